@@ -1,0 +1,1 @@
+"""The commands of `rb-mcp`, by what they are about: serving, items, moving data, health."""

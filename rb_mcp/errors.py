@@ -1,0 +1,44 @@
+"""Everything that can go wrong, as one small tree; messages are written for whoever has to act on them.
+
+    RbMcpError
+    ├── InvalidInput          the caller can mend it: names the field and the way out
+    │   └── NotFound          an id that is not in the namespace asked
+    ├── ConfigurationError    a setting, a prompt file or an installation is wrong
+    ├── StoreError            the bank cannot do it now: full, read-only, damaged, held by another
+    │   └── NewerBank         the bank was written by a newer release; it is left untouched
+    └── ProviderError         a model or an embedder did not answer
+
+Errors of other libraries are mapped to these where they enter, and only there.
+"""
+
+
+class RbMcpError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class InvalidInput(RbMcpError):  # noqa: N818 - the tree reads better without the suffix
+    """An argument is wrong. The message names the field and says what to do."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
+class NotFound(InvalidInput):
+    """An id that is not known where it was looked for."""
+
+
+class ConfigurationError(RbMcpError):
+    """A setting, a prompt file or the installation is wrong."""
+
+
+class StoreError(RbMcpError):
+    """The bank could not do what was asked; nothing was half-written."""
+
+
+class NewerBank(StoreError):  # noqa: N818 - the tree reads better without the suffix
+    """The bank was written by a newer release and is left untouched."""
+
+
+class ProviderError(RbMcpError):
+    """A model or an embedder did not answer."""

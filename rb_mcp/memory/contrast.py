@@ -1,0 +1,81 @@
+"""Several attempts at one task: which to contrast, and which answer is best (MaTTS, section 3.3 of the paper).
+
+The lessons of a contrast come from whoever has a model; the choice of the best attempt too. Where nobody
+chose, the outcomes and the lengths do, and the reason says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from rb_mcp.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rb_mcp.types import Experience
+
+_CHOICE = re.compile(r"\s*(?:attempt\s*)?#?(exp_[0-9a-f]+|\d{1,2})\b[\s:,.;-]*(.*)", re.DOTALL | re.IGNORECASE)
+
+
+def contrast_key(members: Sequence[str]) -> str:
+    """Return what identifies a contrast: its members, in whatever order they were given."""
+    return hashlib.sha256("\n".join(["contrast", *sorted(members)]).encode()).hexdigest()
+
+
+def check_members(members: Sequence[Experience]) -> None:
+    """Refuse what cannot be contrasted.
+
+    Raises:
+        InvalidInput: when a member is itself a contrast, or fewer than two differ.
+    """
+    for member in members:
+        if member.members:
+            raise InvalidInput("experience_ids", f"{member.id!r} is itself a contrast; give the ids of its attempts")
+    if len({member.id for member in members}) < 2:  # noqa: PLR2004 - a contrast needs two
+        raise InvalidInput("attempts", "they are all the same trajectory; nothing sets them apart")
+
+
+def any_known(contrast: Experience) -> bool:
+    """Tell whether the outcome of any contrasted attempt is known: without one there is nothing to learn yet."""
+    return bool(contrast.members) and any(attempt.verdict.outcome != "unknown" for attempt in contrast.attempts)
+
+
+def chosen(best: str, members: Sequence[str]) -> tuple[str, str] | None:
+    """Return the attempt that the caller names as the best one, by id or by number, and its reason.
+
+    Raises:
+        InvalidInput: when it names none of the attempts.
+    """
+    if not best.strip():
+        return None
+    found = _CHOICE.match(best)
+    if found:
+        name, reason = found.group(1).lower(), " ".join(found.group(2).split())[:500]
+        if name in members:
+            return name, reason or "chosen by the agent"
+        if name.isdigit() and 1 <= int(name) <= len(members):
+            return members[int(name) - 1], reason or "chosen by the agent"
+    raise InvalidInput(
+        "best", f"it names none of the attempts; give a number from 1 to {len(members)} or one of {', '.join(members)}"
+    )
+
+
+def best_by_outcome(members: Sequence[Experience]) -> tuple[str, str]:
+    """Return the attempt to keep by what is known: success, then evidence for it, then fewest steps."""
+    good = [member for member in members if member.verdict.outcome == "success"]
+    if not good:
+        return "", "no attempt is known to have succeeded"
+    first = min(good, key=lambda member: (member.verdict.source != "evidence", _length(member)))
+    if len(good) == 1:
+        return first.id, "the only attempt known to have succeeded"
+    return (
+        first.id,
+        f"of the {len(good)} attempts known to have succeeded, the one best shown and with the fewest steps",
+    )
+
+
+def _length(member: Experience) -> int:
+    return len(member.attempts[-1].trajectory.steps) if member.attempts else 0

@@ -1,0 +1,91 @@
+"""What may become memory: an item has to be about how to do tasks, not about this one.
+
+Published re-implementations of the method fill their banks with completion chatter and with the names and
+numbers of single tasks; recalled later, those mislead. What fails is held for a person to review, never
+dropped: each reason says what to change, so that an agent can hand in a better wording.
+
+Not covered: whether an item is true. Nothing here understands what it reads.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rb_mcp.words import words
+
+if TYPE_CHECKING:
+    from rb_mcp.types import MemoryItem
+
+LONGEST = {"title": 120, "description": 320, "content": 1_000}
+"""Characters: what fits an agent's context several times over."""
+
+_FEWEST_WORDS = 4
+
+_CHATTER = re.compile(
+    r"^(the )?(task|job|work|request|issue|problem|bug|fix)s? (was|were|is|are|has been|have been|had been)?\s*"
+    r"(now )?(success|complet|finish|done|resolv|solv|fixed|closed)"
+    r"|^(i|we) (have |'ve )?(successfully |now )?(complet|finish|fix|resolv|implement|solv|did|was able)"
+    r"|^(done|all done|success|all tests pass(ed)?|no issues?|n/?a|none|nothing to (learn|report|keep))\W*$",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(r"<[^<>\n]{3,80}>|\b(lorem ipsum|title here|short title|one sentence)\b", re.IGNORECASE)
+_ORDER = re.compile(
+    r"\b(ignore|disregard|forget|override)\b.{0,40}\b(previous|prior|above|earlier|all|other|system|your)\b.{0,40}"
+    r"\b(instruction|prompt|rule|message|polic|guideline)"
+    r"|\b(system prompt|developer message|you are now|act as (an? )?(unrestricted|different))\b"
+    r"|\b(mark|report|record|count|judge|rate|label)\b.{0,40}\bas (a )?(success|successful|passed|complete)"
+    r"|\b(do not|don't|never) (tell|inform|ask|(mention|reveal) (it |this )?to) (the )?(user|human|operator)"
+    r"|(忽略|无视|忘记).{0,12}(指令|提示|规则|说明)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SECRET = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|\b(sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}"
+    r"|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|AIza[A-Za-z0-9_-]{30,}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})"
+    r"|\b(password|passwd|secret|api[_-]?key|token)\b\s*[:=]\s*['\"]?[^\s'\"]{6,}"
+    r"|://[^/\s:@]+:[^/\s:@]+@",
+    re.IGNORECASE,
+)
+_LITERAL = re.compile(
+    r"https?://\S+"  # an address
+    r"|[\w.+-]+@[\w-]+\.[\w.]+"  # a mailbox
+    r"|(?:[\w.-]+)?/[\w./-]*\w"  # a path
+    r"|\b(?=\w*\d)(?=\w*[A-Za-z])\w{5,}\b"  # an id of letters and digits
+    r"|\b\d{4,}\b"  # a number that stands for something
+    r"|\b[A-Za-z]+_\w+\b"  # a name in code
+    r"|[\"“'‘`「『]([^\"”'’`」』\n]{3,60})[\"”'’`」』]"  # a quotation
+)
+
+
+def objection(item: MemoryItem, task: str) -> str:
+    """Return why an item should be reviewed before it is recalled, or nothing when it may pass."""
+    text = item.text()
+    for name, most in LONGEST.items():
+        length = len(getattr(item, name))
+        if length > most:
+            return f"its {name} has {length:,} characters, {most:,} at most: say it in fewer words"
+    if _SECRET.search(text):
+        return "it seems to carry a secret: leave keys, passwords and tokens out"
+    if _ORDER.search(text):
+        return "it reads like an order to whoever recalls it: describe what to do in such tasks, and why"
+    if _PLACEHOLDER.search(text):
+        return "it still holds a placeholder of the instructions: write the real words"
+    if not item.description or words(item.description) <= words(item.title):
+        return "its description does not say when it applies: name the kind of task and the signs to look for"
+    if _CHATTER.search(item.content) or _CHATTER.search(item.title) or len(words(item.content)) < _FEWEST_WORDS:
+        return "it reports that something was done instead of saying how to do such tasks"
+    literal = _literal(task, text)
+    if literal:
+        return f"it names {literal!r}, which belongs to this one task: say it in general terms"
+    return ""
+
+
+def _literal(task: str, text: str) -> str:
+    """Return the first thing in the item that is a particular of the task, not a word of its kind."""
+    there = text.casefold()
+    for found in _LITERAL.finditer(task):
+        particular = (found.group(1) or found.group()).strip(".,;:!?")
+        if len(particular) > 2 and re.search(rf"(?<!\w){re.escape(particular.casefold())}(?!\w)", there):  # noqa: PLR2004
+            return particular
+    return ""

@@ -1,0 +1,209 @@
+"""The seams: who embeds a text, who keeps the bank, what time it is.
+
+Each is narrow over our own types, so that a second one is one file. A store never calls a model or an
+embedder; an embedder never sees the bank; neither knows MCP.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from rb_mcp.archive import Record
+    from rb_mcp.types import (
+        Attempt,
+        Candidate,
+        Embedding,
+        Experience,
+        Kept,
+        Lesson,
+        MemoryItem,
+        Recall,
+        Standing,
+        Status,
+        Strategy,
+        Summary,
+        Verdict,
+    )
+
+
+class Clock(Protocol):
+    """Tells the time, in UTC."""
+
+    def __call__(self) -> datetime:
+        """Return now."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors. A bank is bound to the name of one."""
+
+    @property
+    def name(self) -> str:
+        """Model and release: vectors under different names are never compared."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers a vector has."""
+        ...
+
+    @property
+    def background(self) -> tuple[float, float]:
+        """Mean and standard deviation of the score of two unrelated tasks; see `memory/retrieval.py`."""
+        ...
+
+    async def embed(self, texts: Sequence[str]) -> list[Embedding]:
+        """Return one unit vector a text, in order.
+
+        Raises:
+            ProviderError: when the embedder is not installed or does not answer.
+        """
+        ...
+
+
+class Store(Protocol):
+    """Keeps the bank. Each method is one use case and, where it writes, one transaction.
+
+    What has returned is durable. A namespace argument of `None` means any, for the owner of the bank;
+    everything a client reaches passes one. Ids that are unknown there raise `NotFound`; a bank that cannot
+    do what is asked raises `StoreError`, with nothing half-written.
+    """
+
+    async def close(self) -> None:
+        """Close the bank. Nothing is lost when this is never called; a later call opens it again."""
+        ...
+
+    async def add(
+        self,
+        experience: Experience,
+        *,
+        key: str,
+        embedding: Embedding | None,
+        lessons: Sequence[Lesson] = (),
+        recall_id: str = "",
+    ) -> tuple[Experience, list[Kept]]:
+        """Keep a new experience, whole, with what was learned from it.
+
+        `key` identifies its content within the namespace: when it is already there nothing is written and
+        the one that is there is returned, so a call that is repeated adds nothing.
+        """
+        ...
+
+    async def amend(
+        self,
+        experience: Experience,
+        *,
+        attempt: Attempt | None = None,
+        verdict: Verdict | None = None,
+        withdraw: str = "",
+        lessons: Sequence[Lesson] = (),
+        status: Status,
+        best: tuple[str, str] | None = None,
+        recall_id: str = "",
+    ) -> list[Kept]:
+        """Change what is kept of an experience: one more round, another verdict, lessons, the best member.
+
+        `withdraw` is the reason for which everything learned from this experience alone is retired first.
+        When a contrast comes to be distilled, those of its members that still waited count as distilled.
+        """
+        ...
+
+    async def experience(self, experience_id: str, namespace: str | None) -> Experience:
+        """Return one experience in full."""
+        ...
+
+    async def experiences(
+        self, namespace: str | None, *, status: Status | None = None, after: int = 0, limit: int = 50
+    ) -> list[Experience]:
+        """Return a page of experiences without their steps, newest first; `after` skips that many."""
+        ...
+
+    async def strategies(
+        self,
+        namespace: str | None,
+        *,
+        ids: Sequence[str] = (),
+        of: Sequence[str] = (),
+        standing: Standing | None = None,
+        after: int = 0,
+        limit: int = 50,
+    ) -> list[Strategy]:
+        """Return a page of strategies, newest first: all, those named, or those that `of` (experiences) taught."""
+        ...
+
+    async def search(
+        self, namespaces: Sequence[str], words: frozenset[str], embedding: Embedding | None, limit: int
+    ) -> list[Candidate]:
+        """Return the experiences that have active strategies and are nearest to a task.
+
+        The union of the `limit` nearest by vector and the `limit` best by text (BM25). Without an
+        embedding, or with one of another embedder than the bank is bound to, by text alone.
+        """
+        ...
+
+    async def similar(self, namespace: str, words: frozenset[str], limit: int) -> list[Strategy]:
+        """Return the strategies of a namespace, not retired, that share most words with a text."""
+        ...
+
+    async def background(
+        self, namespaces: Sequence[str], pairs: int
+    ) -> tuple[int, list[tuple[float, frozenset[str], frozenset[str]]]]:
+        """Return how many experiences there are, and cosine and words of about `pairs` pairs of different tasks.
+
+        The pairs are drawn evenly, the same ones from the same bank.
+        """
+        ...
+
+    async def keep_recall(self, recall: Recall) -> None:
+        """Keep what was answered to a task (never the task itself), so that it can be credited."""
+        ...
+
+    async def revise(
+        self,
+        strategy_id: str,
+        namespace: str | None,
+        *,
+        item: MemoryItem | None = None,
+        standing: Standing | None = None,
+        note: str = "",
+    ) -> Strategy:
+        """Change a strategy's words or its standing, by a person."""
+        ...
+
+    async def forget(self, *, strategy_id: str = "", experience_id: str = "", namespace: str = "") -> dict[str, int]:
+        """Erase one strategy, one experience or one namespace from tables, indexes and raw bytes.
+
+        With an experience goes everything learned from it alone, and every contrast it took part in; what
+        others taught too stays, in their words. Returns how many of each kind are gone.
+        """
+        ...
+
+    async def reindex(
+        self, embedder: str, dimensions: int, embeddings: Sequence[tuple[str, Embedding]] = ()
+    ) -> list[tuple[str, str]]:
+        """Take some embeddings by experience id and return the next ids and tasks that lack one.
+
+        When none is lacking the bank is bound to this embedder, the text and vector indexes are made anew
+        from the tables, and the answer is empty. Safe to stop and take up again.
+        """
+        ...
+
+    async def export(self, write: Callable[[Record], None]) -> int:
+        """Hand every record of the bank to `write`, as of one moment, in an order `load` accepts."""
+        ...
+
+    async def load(self, records: Iterable[Record]) -> dict[str, int]:
+        """Take in exported records, all or none; what is already there stays as it is."""
+        ...
+
+    async def summary(self, namespace: str | None) -> Summary:
+        """Count what there is."""
+        ...
+
+    async def check(self) -> list[tuple[str, str, bool]]:
+        """Examine engine, file, schema, indexes: (what, finding, whether it is well)."""
+        ...

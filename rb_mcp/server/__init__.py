@@ -1,0 +1,1 @@
+"""The MCP surface, one file a primitive: tools, resources, prompts; `app.py` joins and runs them."""

@@ -1,0 +1,108 @@
+"""The prompts of the loop, for a person to start from a client's menu: prompts/*.md with their material.
+
+Each takes the material as text or as the id of what is recorded; with neither, it speaks of the attempt
+that is already in the conversation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mcp.server.mcpserver import MCPServer
+
+from rb_mcp.memory import intake
+from rb_mcp.memory.rendering import attempts_text, block, trajectory_text
+
+if TYPE_CHECKING:
+    from rb_mcp.memory.bank import ReasoningBank
+    from rb_mcp.types import Experience
+
+HERE = "(the one in this conversation)"
+"""Stands for material that the model has before it already."""
+
+
+def add_prompts(server: MCPServer[ReasoningBank], bank: ReasoningBank) -> None:
+    """Register the prompts; their names are fixed."""
+    prompts = LoopPrompts(bank)
+    for title, asking in (
+        ("Work on a task with memory", prompts.solve_with_memory),
+        ("Judge an attempt", prompts.judge),
+        ("Learn from a success", prompts.extract_success),
+        ("Learn from a failure", prompts.extract_failure),
+        ("Contrast attempts", prompts.self_contrast),
+        ("Refine an attempt", prompts.self_refine),
+        ("Choose the best attempt", prompts.best_of_n),
+    ):
+        server.prompt(title=title)(asking)
+
+
+@dataclass(frozen=True)
+class LoopPrompts:
+    """The prompts over a bank."""
+
+    bank: ReasoningBank
+
+    async def solve_with_memory(self, task: str, namespace: str = "") -> str:
+        """Start a task with what earlier ones taught already beside it."""
+        what = intake.task(task)
+        recall = await self.bank.recall(what, 1, intake.namespace(namespace, self.bank.namespace))
+        memory = self.bank.prompts.fill("nothing_recalled").text()
+        if recall.strategies:
+            memory = block(recall.strategies, self.bank.prompts.fill("recall").text())[0]
+        if recall.id:
+            memory += f"\n\nrecall_id: {recall.id}"
+        return self.bank.prompts.fill("solve_with_memory", task=what, memory=memory).text()
+
+    async def judge(self, task: str = "", trajectory: str = "", experience_id: str = "") -> str:
+        """Decide from what can be seen whether a task was done."""
+        what, material, _ = await self._one(task, trajectory, experience_id)
+        return self.bank.prompts.fill("judge", task=what, trajectory=material).text()
+
+    async def extract_success(self, task: str = "", trajectory: str = "", experience_id: str = "") -> str:
+        """Distil at most three memory items from an attempt that went well."""
+        what, material, reason = await self._one(task, trajectory, experience_id)
+        return self.bank.prompts.fill("extract_success", task=what, trajectory=material, reason=reason).text()
+
+    async def extract_failure(self, task: str = "", trajectory: str = "", experience_id: str = "") -> str:
+        """Distil at most three memory items from an attempt that went wrong."""
+        what, material, reason = await self._one(task, trajectory, experience_id)
+        return self.bank.prompts.fill("extract_failure", task=what, trajectory=material, reason=reason).text()
+
+    async def self_refine(
+        self,
+        task: str = "",
+        trajectory: str = "",
+        experience_id: str = "",
+        round: str = "1",  # noqa: A002
+    ) -> str:
+        """Look again at an attempt, step by step, before it counts as finished."""
+        what, material, _ = await self._one(task, trajectory, experience_id)
+        return self.bank.prompts.fill("self_refine", task=what, trajectory=material, round=round).text()
+
+    async def self_contrast(self, task: str = "", attempts: str = "", experience_ids: str = "") -> str:
+        """Distil at most five memory items from what set several attempts apart."""
+        what, material = await self._several(task, attempts, experience_ids)
+        return self.bank.prompts.fill("self_contrast", task=what, attempts=material).text()
+
+    async def best_of_n(self, task: str = "", attempts: str = "", experience_ids: str = "") -> str:
+        """Choose the attempt whose result should be kept."""
+        what, material = await self._several(task, attempts, experience_ids)
+        return self.bank.prompts.fill("best_of_n", task=what, attempts=material).text()
+
+    async def _one(self, task: str, trajectory: str, experience_id: str) -> tuple[str, str, str]:
+        if not experience_id:
+            return task or HERE, trajectory or HERE, HERE
+        experience = await self._experience(experience_id)
+        last = experience.attempts[-1]
+        return task or experience.task, trajectory_text(last.trajectory), last.verdict.reason or "(not said)"
+
+    async def _several(self, task: str, attempts: str, experience_ids: str) -> tuple[str, str]:
+        ids = experience_ids.replace(",", " ").split()
+        if not ids:
+            return task or HERE, attempts or HERE
+        experiences = [await self._experience(id_) for id_ in ids]
+        return task or experiences[0].task, attempts_text([a for e in experiences for a in e.attempts])
+
+    async def _experience(self, experience_id: str) -> Experience:
+        return await self.bank.store.experience(intake.identifier("experience_id", experience_id), self.bank.namespace)

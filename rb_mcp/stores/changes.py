@@ -1,0 +1,241 @@
+"""Every statement that changes the bank, as steps of a transaction that `sqlite.py` opens and closes."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Literal, cast
+
+from rb_mcp.stores import index, rows
+from rb_mcp.types import Kept, MemoryItem, new_id
+from rb_mcp.words import words as words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rb_mcp.stores.database import Database
+    from rb_mcp.types import Attempt, Experience, Lesson, Status, Verdict
+
+
+def add_experience(db: Database, experience: Experience, key: str) -> int:
+    """Insert an experience with its attempts, or with its members, and return its row."""
+    db.run(
+        "INSERT INTO experiences (id, namespace, task, words, key, status, outcome, best, best_reason, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, 'unknown', ?, ?, ?)",
+        (
+            experience.id,
+            experience.namespace,
+            experience.task,
+            joined(experience.task),
+            key,
+            experience.status,
+            experience.best,
+            experience.best_reason,
+            rows.stamp(experience.created_at),
+        ),
+    )
+    seq = db.last_insert_rowid()
+    if experience.members:
+        db.run_many(
+            "INSERT INTO members (contrast, position, member) VALUES (?, ?, ?)",
+            [
+                (seq, position, rows.sequence(db, "experiences", id_, experience.namespace, "experience_ids"))
+                for position, id_ in enumerate(experience.members)
+            ],
+        )
+        if experience.status == "distilled":
+            set_status(db, seq, "distilled")
+    else:
+        for attempt in experience.attempts:
+            add_attempt(db, seq, attempt)
+    return seq
+
+
+def add_attempt(db: Database, seq: int, attempt: Attempt) -> None:
+    """Add a round; one with the same steps is there already."""
+    packed, verdict = rows.pack(attempt.trajectory.steps), attempt.verdict
+    db.run(
+        "INSERT OR IGNORE INTO attempts (experience, round, key, length, steps, outcome, reason, source) "
+        "SELECT ?1, coalesce(max(round) + 1, 0), ?2, ?3, ?4, ?5, ?6, ?7 FROM attempts WHERE experience = ?1",
+        (
+            seq,
+            hashlib.sha256(packed).hexdigest(),
+            len(attempt.trajectory.steps),
+            packed,
+            verdict.outcome,
+            verdict.reason,
+            verdict.source,
+        ),
+    )
+
+
+def set_verdict(db: Database, seq: int, verdict: Verdict) -> None:
+    """Judge the last round anew."""
+    db.run(
+        "UPDATE attempts SET outcome = ?2, reason = ?3, source = ?4 WHERE experience = ?1 "
+        "AND round = (SELECT max(round) FROM attempts WHERE experience = ?1)",
+        (seq, verdict.outcome, verdict.reason, verdict.source),
+    )
+
+
+def set_status(db: Database, seq: int, status: Status) -> None:
+    """Set where an experience stands; a distilled contrast speaks for those of its members that still waited."""
+    db.run("UPDATE experiences SET status = ? WHERE seq = ?", (status, seq))
+    if status == "distilled":
+        db.run(
+            "UPDATE experiences SET status = 'distilled' WHERE status IN ('awaiting_distillation', 'queued') "
+            "AND seq IN (SELECT member FROM members WHERE contrast = ?)",
+            (seq,),
+        )
+
+
+def settle_outcome(db: Database, seq: int) -> None:
+    """Derive an experience's outcome from its verdicts; what contrasted it under another is taken back."""
+    verdict = rows.experience(db, seq).verdict
+    db.run(
+        "UPDATE experiences SET outcome = ? WHERE seq = ? AND outcome != ?",
+        (verdict.outcome, seq, verdict.outcome),
+    )
+    if not db.changes():
+        return
+    for contrast in rows.column(db, "SELECT contrast FROM members WHERE member = ?", seq):
+        settle_outcome(db, contrast)
+        withdraw(db, contrast, "the outcome of one of the attempts it contrasts was corrected")
+        db.run(
+            "UPDATE experiences SET status = 'awaiting_distillation', best = '', best_reason = '' "
+            "WHERE seq = ? AND status = 'distilled'",
+            (contrast,),
+        )
+
+
+def credit(db: Database, recall_id: str, namespace: str, seq: int) -> None:
+    """Note that this experience is what came of the task a recall was for."""
+    if recall_id:
+        recall = rows.sequence(db, "recalls", recall_id, namespace, "recall_id")
+        db.run("UPDATE recalls SET experience = ? WHERE seq = ?", (seq, recall))
+
+
+def learn(db: Database, seq: int, lessons: Sequence[Lesson], now: str) -> list[Kept]:
+    """Keep what an experience taught: each lesson as a strategy of its own, or as evidence for one."""
+    namespace, outcome = db.rows("SELECT namespace, outcome FROM experiences WHERE seq = ?", (seq,))[0]
+    kept: list[Kept] = []
+    touched = rows.column(db, "SELECT strategy FROM evidence WHERE experience = ?", seq)
+    for lesson in lessons:
+        action: Literal["added", "merged", "held"] = "held" if lesson.standing == "held" else "added"
+        known = db.row(
+            "SELECT seq, standing FROM strategies WHERE id = ? AND namespace = ? AND standing != 'retired'",
+            (lesson.into, namespace),
+        )
+        if known:
+            strategy, standing = known
+            if standing == "held" and lesson.standing == "active":
+                db.run(
+                    "UPDATE strategies SET standing = 'active', note = '', outcome = ? WHERE seq = ?",
+                    (outcome, strategy),
+                )
+            action = "merged" if lesson.standing == "active" else "held"
+        else:
+            db.run(
+                "INSERT INTO strategies "
+                "(id, namespace, title, description, content, outcome, standing, note, created_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (new_id("str"), namespace, *parts(lesson.item), outcome, lesson.standing, lesson.note, now),
+            )
+            strategy = db.last_insert_rowid()
+        db.run(
+            "INSERT OR IGNORE INTO evidence (strategy, experience, title, description, content) VALUES (?, ?, ?, ?, ?)",
+            (strategy, seq, *parts(lesson.item)),
+        )
+        id_, title = db.rows("SELECT id, title FROM strategies WHERE seq = ?", (strategy,))[0]
+        kept.append(Kept(id_, title, action, lesson.note))
+        touched.append(strategy)
+    refresh(db, touched)
+    return kept
+
+
+def withdraw(db: Database, seq: int, reason: str) -> None:
+    """Take back what this experience taught: retire what rests on it alone, else withdraw its support."""
+    taught = rows.column(db, "SELECT strategy FROM evidence WHERE experience = ?", seq)
+    for strategy in taught:
+        others = rows.column(db, "SELECT seq FROM evidence WHERE strategy = ? AND experience != ?", strategy, seq)
+        if others:
+            _drop_evidence(db, strategy, [seq])
+        else:
+            db.run(
+                "UPDATE strategies SET standing = 'retired', note = ? WHERE seq = ? AND standing != 'retired'",
+                (reason, strategy),
+            )
+    refresh(db, taught, [seq])
+
+
+def reword(db: Database, strategy: int, item: MemoryItem) -> None:
+    """Give a strategy other words."""
+    db.run(
+        "UPDATE strategies SET title = ?, description = ?, content = ? WHERE seq = ?",
+        (*parts(item), strategy),
+    )
+
+
+def erase(db: Database, strategies: Iterable[int], experiences: Sequence[int]) -> dict[str, int]:
+    """Delete strategies, and experiences with everything that rests on them alone."""
+    doomed = set(strategies)
+    touched: set[int] = set()
+    for seq in experiences:
+        touched.update(rows.column(db, "SELECT strategy FROM evidence WHERE experience = ?", seq))
+    for strategy in touched - doomed:
+        behind = rows.column(db, "SELECT experience FROM evidence WHERE strategy = ?", strategy)
+        if set(behind) <= set(experiences):
+            doomed.add(strategy)
+        else:
+            _drop_evidence(db, strategy, experiences)
+    bereft: list[int] = []
+    for strategy in doomed:
+        bereft += rows.column(db, "SELECT experience FROM evidence WHERE strategy = ?", strategy)
+        index.refresh_strategy(db, strategy, None)
+        db.run("DELETE FROM strategies WHERE seq = ?", (strategy,))
+    refresh(db, touched - doomed, [*bereft, *experiences])
+    for seq in experiences:
+        index.remove(db, seq)
+        db.run("DELETE FROM experiences WHERE seq = ?", (seq,))
+    return {"strategies": len(doomed), "experiences": len(experiences)}
+
+
+def refresh(db: Database, strategies: Iterable[int], experiences: Iterable[int] = ()) -> None:
+    """Bring the indexes in step after these strategies, or the evidence of these experiences, changed."""
+    affected = set(experiences)
+    for strategy in set(strategies):
+        affected.update(rows.column(db, "SELECT experience FROM evidence WHERE strategy = ?", strategy))
+        found = [text for seq, text in indexed_words(db, strategy) if seq == strategy]
+        index.refresh_strategy(db, strategy, found[0] if found else None)
+    index.refresh(db, affected)
+
+
+def indexed_words(db: Database, strategy: int | None = None) -> Iterator[tuple[int, str]]:
+    """Return the words of the strategies that belong in their index, or of one of them."""
+    for seq, *item in db.rows(
+        "SELECT seq, title, description, content FROM strategies "
+        "WHERE standing != 'retired' AND (? IS NULL OR seq = ?)",
+        (strategy, strategy),
+    ):
+        yield seq, joined(MemoryItem(*cast("list[str]", item)).text())
+
+
+def joined(text: str) -> str:
+    """Return the words of a text as the text indexes hold them."""
+    return " ".join(sorted(words_of(text)))
+
+
+def parts(item: MemoryItem) -> tuple[str, str, str]:
+    """Return an item's columns."""
+    return item.title, item.description, item.content
+
+
+def _drop_evidence(db: Database, strategy: int, experiences: Iterable[int]) -> None:
+    """Take experiences away from behind a strategy; if one of them gave it its words, the next one does now."""
+    first = "SELECT title, description, content, seq FROM evidence WHERE strategy = ? ORDER BY seq LIMIT 1"
+    before = db.rows(first, (strategy,))
+    for seq in experiences:
+        db.run("DELETE FROM evidence WHERE strategy = ? AND experience = ?", (strategy, seq))
+    after = db.rows(first, (strategy,))
+    edited = db.value("SELECT edited FROM strategies WHERE seq = ?", (strategy,))
+    if after and after != before and not edited:
+        reword(db, strategy, MemoryItem(*after[0][:3]))

@@ -1,0 +1,216 @@
+"""Rows of the SQLite bank ↔ our values; every query that only reads one kind of thing."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import defaultdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from rb_mcp.errors import NotFound
+from rb_mcp.types import (
+    Attempt,
+    Evidence,
+    Experience,
+    MemoryItem,
+    Step,
+    Strategy,
+    Summary,
+    Trajectory,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rb_mcp.stores.database import Database
+    from rb_mcp.types import Standing, Status
+
+_EXPERIENCE = "seq, id, namespace, task, status, best, best_reason, created_at"
+
+_STRATEGY = """
+SELECT s.seq, s.id, s.namespace, s.title, s.description, s.content, s.outcome, s.standing, s.note, s.edited,
+       s.created_at, count(x.outcome), count(CASE x.outcome WHEN 'success' THEN 1 END)
+FROM strategies s
+LEFT JOIN recalled d ON d.strategy = s.seq
+LEFT JOIN recalls r ON r.seq = d.recall
+LEFT JOIN experiences x ON x.seq = r.experience AND x.outcome != 'unknown'
+"""
+
+
+def pack(steps: Sequence[Step]) -> bytes:
+    """Return steps as they are kept: JSON, compressed."""
+    plain = [[step.thought, step.action, step.observation] for step in steps]
+    return zlib.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def unpack(kept: bytes) -> tuple[Step, ...]:
+    """Return what `pack` was given."""
+    return tuple(Step(*step) for step in json.loads(zlib.decompress(kept)))
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment as it is kept."""
+    return moment.isoformat(timespec="microseconds")
+
+
+def sequence(db: Database, table: str, id_: str, namespace: str | None, field: str) -> int:
+    """Return the row of an id.
+
+    Raises:
+        NotFound: when it is not there, or not in that namespace.
+    """
+    row = db.row(
+        f"SELECT seq FROM {table} WHERE id = ? AND (? IS NULL OR namespace = ?)",
+        (id_, namespace, namespace),
+    )
+    if row is None:
+        where = "the bank" if namespace is None else f"namespace {namespace!r}"
+        raise NotFound(field, f"{id_!r} is not known in {where}; ids come from earlier answers, with their namespace")
+    return row[0]
+
+
+def column(db: Database, sql: str, *values: str | int | None) -> list[int]:
+    """Return the one column of integers that a statement yields."""
+    return [value for (value,) in db.rows(sql, values)]
+
+
+def count(db: Database, namespaces: Sequence[str]) -> int:
+    """Return how many experiences these namespaces hold."""
+    marks = ", ".join("?" * len(namespaces))
+    return db.value(f"SELECT count(*) FROM experiences WHERE namespace IN ({marks})", namespaces)
+
+
+def experience(db: Database, seq: int) -> Experience:
+    """Return one experience in full; of a contrast, with the last attempt of each member."""
+    row = db.row(f"SELECT {_EXPERIENCE} FROM experiences WHERE seq = ?", (seq,))
+    members = db.rows(
+        "SELECT m.member, e.id, e.task FROM members m JOIN experiences e ON e.seq = m.member "
+        "WHERE m.contrast = ? ORDER BY m.position",
+        (seq,),
+    )
+    if members:
+        attempts = tuple(_attempts(db, member, task)[-1] for member, _, task in members)
+    else:
+        attempts = _attempts(db, seq, row[3])
+    return _experience(row, attempts, tuple(id_ for _, id_, _ in members))
+
+
+def experiences(db: Database, namespace: str | None, status: Status | None, after: int, limit: int) -> list[Experience]:
+    """Return a page of experiences, newest first, their attempts without steps."""
+    rows = db.rows(
+        f"SELECT {_EXPERIENCE} FROM experiences "
+        "WHERE (? IS NULL OR namespace = ?) AND (? IS NULL OR status = ?) ORDER BY seq DESC LIMIT ? OFFSET ?",
+        (namespace, namespace, status, status, limit, after),
+    )
+    found: list[Experience] = []
+    for row in rows:
+        verdicts = db.rows(
+            "SELECT a.outcome, a.reason, a.source FROM attempts a WHERE a.experience = ?1 OR a.experience IN "
+            "(SELECT member FROM members WHERE contrast = ?1) ORDER BY a.experience, a.round",
+            (row[0],),
+        )
+        members = db.rows(
+            "SELECT e.id FROM members m JOIN experiences e ON e.seq = m.member WHERE m.contrast = ? ORDER BY position",
+            (row[0],),
+        )
+        attempts = tuple(Attempt(Trajectory(row[3]), Verdict(*verdict)) for verdict in verdicts)
+        found.append(_experience(row, attempts, tuple(id_ for (id_,) in members)))
+    return found
+
+
+def strategies(
+    db: Database,
+    where: str = "1",
+    values: Sequence[str | int | None] = (),
+    *,
+    after: int = 0,
+    limit: int = -1,
+) -> list[Strategy]:
+    """Return strategies, newest first, each with its evidence and its record of use."""
+    rows = db.rows(
+        f"{_STRATEGY} WHERE {where} GROUP BY s.seq ORDER BY s.seq DESC LIMIT ? OFFSET ?",
+        (*values, limit, after),
+    )
+    behind: dict[int, list[Evidence]] = defaultdict(list)
+    for strategy, id_, *item in db.rows(
+        "SELECT v.strategy, e.id, v.title, v.description, v.content FROM evidence v "
+        "JOIN experiences e ON e.seq = v.experience "
+        f"WHERE v.strategy IN ({', '.join(str(row[0]) for row in rows)}) ORDER BY v.seq"
+    ):
+        behind[strategy].append(Evidence(id_, MemoryItem(*item)))
+    return [_strategy(row, tuple(behind[row[0]])) for row in rows]
+
+
+def summary(db: Database, namespace: str | None) -> Summary:
+    """Count what there is."""
+    here = (namespace, namespace)
+
+    def counted(sql: str) -> dict[str, int]:
+        return dict(db.rows(sql, here))
+
+    recalls = db.row(
+        "SELECT count(*), count(CASE WHEN EXISTS (SELECT 1 FROM recalled d WHERE d.recall = r.seq) THEN 1 END), "
+        "count(x.seq), count(CASE x.outcome WHEN 'success' THEN 1 END) FROM recalls r "
+        "LEFT JOIN experiences x ON x.seq = r.experience AND x.outcome != 'unknown' "
+        "WHERE (? IS NULL OR r.namespace = ?)",
+        here,
+    )
+    names = db.rows("SELECT namespace FROM experiences UNION SELECT namespace FROM strategies ORDER BY namespace")
+    return Summary(
+        counted("SELECT status, count(*) FROM experiences WHERE ? IS NULL OR namespace = ? GROUP BY status"),
+        counted(
+            "SELECT a.outcome, count(*) FROM attempts a JOIN experiences e ON e.seq = a.experience "
+            "WHERE ? IS NULL OR e.namespace = ? GROUP BY a.outcome"
+        ),
+        counted("SELECT standing, count(*) FROM strategies WHERE ? IS NULL OR namespace = ? GROUP BY standing"),
+        *recalls,
+        namespaces=tuple(name for (name,) in names),
+    )
+
+
+def _attempts(db: Database, seq: int, task: str) -> tuple[Attempt, ...]:
+    rows = db.rows("SELECT steps, outcome, reason, source FROM attempts WHERE experience = ? ORDER BY round", (seq,))
+    return tuple(
+        Attempt(Trajectory(task, unpack(steps)), Verdict(outcome, reason, source))
+        for steps, outcome, reason, source in rows
+    )
+
+
+def _experience(row: Any, attempts: tuple[Attempt, ...], members: tuple[str, ...]) -> Experience:  # noqa: ANN401
+    _, id_, namespace, task, status, best, best_reason, created_at = row
+    moment = datetime.fromisoformat(created_at)
+    return Experience(id_, namespace, task, status, moment, attempts, members, best, best_reason)
+
+
+def _strategy(row: Any, evidence: tuple[Evidence, ...]) -> Strategy:  # noqa: ANN401
+    (
+        _,
+        id_,
+        namespace,
+        title,
+        description,
+        content,
+        outcome,
+        standing,
+        note,
+        edited,
+        created_at,
+        uses,
+        good,
+    ) = row
+    item, moment = MemoryItem(title, description, content), datetime.fromisoformat(created_at)
+    return Strategy(
+        id_,
+        namespace,
+        item,
+        outcome,
+        moment,
+        cast("Standing", standing),
+        note,
+        bool(edited),
+        evidence,
+        uses,
+        good,
+    )

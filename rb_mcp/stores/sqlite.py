@@ -1,0 +1,289 @@
+"""The bank in one SQLite file, with FTS5 and sqlite-vec beside the tables (see `sql/sqlite/`).
+
+One method a use case, one transaction a method. Not covered: connections, locks and migrations
+(`engine.py`), the statements that read (`rows.py`) and that change (`changes.py`), the indexes
+(`index.py`), export and import (`transfer.py`), health (`checks.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rb_mcp.stores import changes, checks, index, rows, transfer
+from rb_mcp.stores.engine import Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from rb_mcp.archive import Record
+    from rb_mcp.protocols import Clock
+    from rb_mcp.stores.database import Database
+    from rb_mcp.types import (
+        Attempt,
+        Candidate,
+        Embedding,
+        Experience,
+        Kept,
+        Lesson,
+        MemoryItem,
+        Recall,
+        Standing,
+        Status,
+        Strategy,
+        Summary,
+        Verdict,
+    )
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+class SqliteStore:
+    """The `Store` of one file; opened at the first call, so that constructing it costs and locks nothing."""
+
+    def __init__(self, path: Path, clock: Clock = utc_now) -> None:
+        self._engine = Engine(path, clock)
+
+    async def close(self) -> None:
+        """Close the file. Nothing is lost when this is never called."""
+        await self._engine.close()
+
+    async def add(
+        self,
+        experience: Experience,
+        *,
+        key: str,
+        embedding: Embedding | None,
+        lessons: Sequence[Lesson] = (),
+        recall_id: str = "",
+    ) -> tuple[Experience, list[Kept]]:
+        """Keep a new experience, whole; what has the same key is returned instead."""
+
+        def work(db: Database) -> tuple[Experience, list[Kept]]:
+            same = db.row("SELECT seq FROM experiences WHERE namespace = ? AND key = ?", (experience.namespace, key))
+            if same:
+                return rows.experience(db, same[0]), []
+            seq = changes.add_experience(db, experience, key)
+            if embedding:
+                index.keep_vector(db, seq, embedding)
+            changes.settle_outcome(db, seq)
+            changes.credit(db, recall_id, experience.namespace, seq)
+            kept = changes.learn(db, seq, lessons, self._now())
+            return rows.experience(db, seq), kept
+
+        return await self._engine.write(work)
+
+    async def amend(
+        self,
+        experience: Experience,
+        *,
+        attempt: Attempt | None = None,
+        verdict: Verdict | None = None,
+        withdraw: str = "",
+        lessons: Sequence[Lesson] = (),
+        status: Status,
+        best: tuple[str, str] | None = None,
+        recall_id: str = "",
+    ) -> list[Kept]:
+        """Change what is kept of an experience."""
+
+        def work(db: Database) -> list[Kept]:
+            seq = rows.sequence(db, "experiences", experience.id, experience.namespace, "experience_id")
+            if attempt:
+                changes.add_attempt(db, seq, attempt)
+            if verdict:
+                changes.set_verdict(db, seq, verdict)
+            if withdraw:
+                changes.withdraw(db, seq, withdraw)
+            changes.set_status(db, seq, status)
+            if best:
+                db.run("UPDATE experiences SET best = ?, best_reason = ? WHERE seq = ?", (*best, seq))
+            changes.settle_outcome(db, seq)
+            changes.credit(db, recall_id, experience.namespace, seq)
+            return changes.learn(db, seq, lessons, self._now())
+
+        return await self._engine.write(work)
+
+    async def experience(self, experience_id: str, namespace: str | None) -> Experience:
+        """Return one experience in full."""
+        return await self._engine.read(
+            lambda db: rows.experience(db, rows.sequence(db, "experiences", experience_id, namespace, "experience_id"))
+        )
+
+    async def experiences(
+        self, namespace: str | None, *, status: Status | None = None, after: int = 0, limit: int = 50
+    ) -> list[Experience]:
+        """Return a page of experiences without their steps, newest first."""
+        return await self._engine.read(lambda db: rows.experiences(db, namespace, status, after, limit))
+
+    async def strategies(
+        self,
+        namespace: str | None,
+        *,
+        ids: Sequence[str] = (),
+        of: Sequence[str] = (),
+        standing: Standing | None = None,
+        after: int = 0,
+        limit: int = 50,
+    ) -> list[Strategy]:
+        """Return a page of strategies, newest first."""
+        where, values = (
+            ["(? IS NULL OR s.namespace = ?)", "(? IS NULL OR s.standing = ?)"],
+            list[str | None](),
+        )
+        values += [namespace, namespace, standing, standing]
+        if ids:
+            where.append("s.id IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(ids))
+        if of:
+            where.append(
+                "s.seq IN (SELECT v.strategy FROM evidence v JOIN experiences e ON e.seq = v.experience "
+                "WHERE e.id IN (SELECT value FROM json_each(?)))"
+            )
+            values.append(json.dumps(of))
+        return await self._engine.read(
+            lambda db: rows.strategies(db, " AND ".join(where), values, after=after, limit=limit)
+        )
+
+    async def search(
+        self, namespaces: Sequence[str], words: frozenset[str], embedding: Embedding | None, limit: int
+    ) -> list[Candidate]:
+        """Return the experiences nearest to a task, by vector and by text."""
+        return await self._engine.read(lambda db: index.search(db, namespaces, words, embedding, limit))
+
+    async def similar(self, namespace: str, words: frozenset[str], limit: int) -> list[Strategy]:
+        """Return the strategies that share most words with a text."""
+        if not words:
+            return []
+        return await self._engine.read(
+            lambda db: rows.strategies(
+                db,
+                "s.seq IN (SELECT f.rowid FROM strategies_fts f JOIN strategies t ON t.seq = f.rowid "
+                "WHERE strategies_fts MATCH ? AND t.namespace = ? ORDER BY bm25(strategies_fts) LIMIT ?)",
+                (index.match_any(words), namespace, limit),
+            )
+        )
+
+    async def background(
+        self, namespaces: Sequence[str], pairs: int
+    ) -> tuple[int, list[tuple[float, frozenset[str], frozenset[str]]]]:
+        """Return how many experiences there are, and cosine and words of pairs of them."""
+        return await self._engine.read(
+            lambda db: (rows.count(db, namespaces), index.background(db, namespaces, pairs) if pairs else [])
+        )
+
+    async def keep_recall(self, recall: Recall) -> None:
+        """Keep what was answered, not what was asked."""
+
+        def work(db: Database) -> None:
+            db.run(
+                "INSERT INTO recalls (id, namespace, nearest, floor, created_at) VALUES (?, ?, ?, ?, ?)",
+                (recall.id, recall.namespace, recall.nearest, recall.floor, self._now()),
+            )
+            seq = db.last_insert_rowid()
+            db.run_many(
+                "INSERT OR IGNORE INTO recalled (recall, strategy, similarity) "
+                "SELECT ?, seq, ? FROM strategies WHERE id = ?",
+                [(seq, found.similarity, found.strategy.id) for found in recall.strategies],
+            )
+
+        await self._engine.write(work)
+
+    async def revise(
+        self,
+        strategy_id: str,
+        namespace: str | None,
+        *,
+        item: MemoryItem | None = None,
+        standing: Standing | None = None,
+        note: str = "",
+    ) -> Strategy:
+        """Change a strategy's words or its standing, by a person."""
+
+        def work(db: Database) -> Strategy:
+            seq = rows.sequence(db, "strategies", strategy_id, namespace, "strategy_id")
+            if item:
+                changes.reword(db, seq, item)
+                db.run("UPDATE strategies SET edited = 1 WHERE seq = ?", (seq,))
+            if standing:
+                db.run("UPDATE strategies SET standing = ?, note = ? WHERE seq = ?", (standing, note, seq))
+            changes.refresh(db, [seq])
+            return rows.strategies(db, "s.seq = ?", (seq,))[0]
+
+        return await self._engine.write(work)
+
+    async def forget(self, *, strategy_id: str = "", experience_id: str = "", namespace: str = "") -> dict[str, int]:
+        """Erase one strategy, one experience or one namespace, down to the raw bytes."""
+
+        def work(db: Database) -> dict[str, int]:
+            if strategy_id:
+                return changes.erase(db, [rows.sequence(db, "strategies", strategy_id, None, "id")], [])
+            if experience_id:
+                doomed = [rows.sequence(db, "experiences", experience_id, None, "id")]
+                doomed += rows.column(db, "SELECT contrast FROM members WHERE member = ?", doomed[0])
+                return changes.erase(db, [], sorted(set(doomed)))
+            gone = changes.erase(
+                db,
+                rows.column(db, "SELECT seq FROM strategies WHERE namespace = ?", namespace),
+                rows.column(db, "SELECT seq FROM experiences WHERE namespace = ?", namespace),
+            )
+            db.run("DELETE FROM recalls WHERE namespace = ?", (namespace,))
+            return gone | {"recalls": db.changes()}
+
+        return await self._engine.write(work, erase=True)
+
+    async def reindex(
+        self, embedder: str, dimensions: int, embeddings: Sequence[tuple[str, Embedding]] = ()
+    ) -> list[tuple[str, str]]:
+        """Take some embeddings, return who still lacks one; when nobody does, switch and rebuild."""
+
+        def work(db: Database) -> list[tuple[str, str]]:
+            db.run_many(
+                "INSERT OR REPLACE INTO vectors (experience, embedder, vector) "
+                "SELECT seq, ?, ? FROM experiences WHERE id = ?",
+                [(e.embedder, index.blob(e.values), id_) for id_, e in embeddings if index.usable(e)],
+            )
+            lacking = db.rows(
+                "SELECT e.id, e.task FROM experiences e WHERE NOT EXISTS "
+                "(SELECT 1 FROM vectors v WHERE v.experience = e.seq AND v.embedder = ?) ORDER BY e.seq LIMIT 64",
+                (embedder,),
+            )
+            tried = {id_ for id_, _ in embeddings}
+            todo = [(id_, task) for id_, task in lacking if id_ not in tried]
+            if not todo:
+                index.bind(db, embedder, dimensions)
+                db.run("DELETE FROM vectors WHERE embedder != ?", (embedder,))
+                index.rebuild(db, changes.indexed_words(db))
+            return todo
+
+        return await self._engine.write(work)
+
+    async def export(self, write: Callable[[Record], None]) -> int:
+        """Hand every record to `write`, as of one moment."""
+        return await self._engine.read(lambda db: transfer.export(db, write))
+
+    async def load(self, records: Iterable[Record]) -> dict[str, int]:
+        """Take in exported records, all or none."""
+
+        def work(db: Database) -> dict[str, int]:
+            loaded = transfer.load(db, records)
+            index.rebuild(db, changes.indexed_words(db))
+            return loaded
+
+        return await self._engine.write(work)
+
+    async def summary(self, namespace: str | None) -> Summary:
+        """Count what there is."""
+        return await self._engine.read(lambda db: rows.summary(db, namespace))
+
+    async def check(self) -> list[tuple[str, str, bool]]:
+        """Examine engine, file, schema, indexes."""
+        return await self._engine.read(lambda db: checks.findings(db, self._engine.path))
+
+    def _now(self) -> str:
+        return rows.stamp(self._engine.clock())

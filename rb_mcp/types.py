@@ -1,0 +1,225 @@
+"""The values the loop is about: pure, frozen, in the words of the paper (arXiv 2509.25140, section 3).
+
+A trajectory comes in, a verdict says how it ended, memory items are what it taught, an experience is all
+of that kept under one task. A memory item that lives in the bank, with an identity, a standing and a
+record of use, is called a strategy, as the tools call it.
+
+Not covered: how any of these is stored, sent or shown.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from array import array
+    from datetime import datetime
+
+Outcome = Literal["success", "failure", "unknown"]
+"""How a task ended; `unknown` is an answer of its own and never rounded to one of the others."""
+
+Source = Literal["agent", "evidence", "judge"]
+"""Who says so: the agent's word, something that can be checked (tests, exit code, a person), a model."""
+
+Status = Literal["distilled", "awaiting_distillation", "queued", "recorded"]
+"""Where an experience stands: `recorded` means that its outcome is unknown and nothing was learned yet."""
+
+Standing = Literal["active", "held", "retired"]
+"""`active` strategies are recalled; `held` ones wait for a person; `retired` ones are kept, not recalled."""
+
+SHARED = "shared"
+"""The namespace that every other namespace also recalls from."""
+
+
+def new_id(kind: Literal["exp", "str", "rec"]) -> str:
+    """Return an id nobody can guess, short enough for a model to copy: `exp_` and 16 hexadecimal digits."""
+    return f"{kind}_{secrets.token_hex(8)}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One turn of an agent: what it thought, what it did, what it saw. Each may be empty."""
+
+    thought: str = ""
+    action: str = ""
+    observation: str = ""
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """The steps an agent took on one task."""
+
+    task: str
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An outcome with the reason for it and who says so."""
+
+    outcome: Outcome = "unknown"
+    reason: str = ""
+    source: Source = "agent"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at a task, judged."""
+
+    trajectory: Trajectory
+    verdict: Verdict = Verdict()
+
+
+@dataclass(frozen=True)
+class MemoryItem:
+    """The paper's unit of memory (section 3.2): a title, when it applies and when not, what to do."""
+
+    title: str
+    description: str
+    content: str
+
+    def text(self) -> str:
+        """All of it, for comparing and checking."""
+        return f"{self.title}\n{self.description}\n{self.content}"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """An experience that stands behind a strategy, and the words in which it taught it."""
+
+    experience_id: str
+    item: MemoryItem
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A memory item in the bank.
+
+    `uses` counts the tasks with a known outcome that recalled it, `successes` those that went well.
+    `note` says why it is held or retired. The first evidence gave it its words, unless a person edited them.
+    """
+
+    id: str
+    namespace: str
+    item: MemoryItem
+    outcome: Outcome
+    created_at: datetime
+    standing: Standing = "active"
+    note: str = ""
+    edited: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    uses: int = 0
+    successes: int = 0
+
+
+@dataclass(frozen=True)
+class Experience:
+    """One task, its attempts, and where its distillation stands.
+
+    An experience either holds its own attempts (several when the task was refined round by round) or,
+    when it contrasts others, names them in `members` and shows their attempts as its own.
+    """
+
+    id: str
+    namespace: str
+    task: str
+    status: Status
+    created_at: datetime
+    attempts: tuple[Attempt, ...] = ()
+    members: tuple[str, ...] = ()
+    best: str = ""
+    best_reason: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the last round; of contrasted attempts, the best of their outcomes."""
+        verdicts = [attempt.verdict for attempt in self.attempts]
+        if not self.members:
+            return verdicts[-1] if verdicts else Verdict()
+        for verdict in verdicts:
+            if verdict.outcome == "success":
+                return verdict
+        known = [verdict for verdict in verdicts if verdict.outcome == "failure"]
+        return known[0] if len(known) == len(verdicts) and known else Verdict()
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """A unit vector of float32 and the embedder that made it; vectors of two embedders never mix."""
+
+    embedder: str
+    values: array[float]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What the gate and the consolidation decided about one memory item that is to be kept.
+
+    `into` names the strategy it confirms; empty for one of its own.
+    """
+
+    item: MemoryItem
+    standing: Standing = "active"
+    note: str = ""
+    into: str = ""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of one lesson: the strategy it is now, and whether it was added, merged or held."""
+
+    id: str
+    title: str
+    action: Literal["added", "merged", "held"]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An experience that may be near a task: its words, and its cosine where both have a vector."""
+
+    experience_id: str
+    words: frozenset[str]
+    cosine: float | None
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """A strategy in a recall, with the experience that brought it and how near that one's task was."""
+
+    strategy: Strategy
+    experience_id: str
+    similarity: float
+
+
+@dataclass(frozen=True)
+class Recall:
+    """One answer to a task: kept with its id, so that the outcome that follows can be credited."""
+
+    id: str
+    namespace: str
+    strategies: tuple[Recalled, ...] = ()
+    nearest: float = 0.0
+    floor: float = 0.0
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a namespace, or the whole bank, holds."""
+
+    experiences: dict[str, int] = field(default_factory=dict[str, int])
+    """Experiences by status."""
+    outcomes: dict[str, int] = field(default_factory=dict[str, int])
+    """Attempts by outcome."""
+    strategies: dict[str, int] = field(default_factory=dict[str, int])
+    """Strategies by standing."""
+    recalls: int = 0
+    answered: int = 0
+    """Recalls that found something."""
+    credited: int = 0
+    """Recalls whose task came back with a known outcome."""
+    helped: int = 0
+    """Of those, the ones that ended in success."""
+    namespaces: tuple[str, ...] = ()
