@@ -37,6 +37,8 @@ class Receipt:
     experience: Experience
     strategies: tuple[Kept, ...] = ()
     next_step: str = ""
+    new: bool = True
+    """Whether it was not there before."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ class ReasoningBank:
             best=best,
             recall_id=recall_id,
         )
-        return self._receipt(await self.store.experience(experience.id, experience.namespace), strategies)
+        kept = await self.store.experience(experience.id, experience.namespace)
+        return self._receipt(kept, strategies, new=False)
 
     async def _let_in(self, experience: Experience, revision: Revision) -> list[MemoryItem]:
         """Return the lessons that were held only because the outcome was not known, once it is."""
@@ -150,10 +153,10 @@ class ReasoningBank:
         held = await self.store.strategies(experience.namespace, of=[experience.id], standing="held")
         return [strategy.item for strategy in held if strategy.note == OUTCOME_UNKNOWN]
 
-    def _receipt(self, experience: Experience, strategies: Sequence[Kept]) -> Receipt:
+    def _receipt(self, experience: Experience, strategies: Sequence[Kept], *, new: bool = True) -> Receipt:
         waiting = experience.status in {"awaiting_distillation", "recorded"}
         next_step = instructions(experience, self.prompts, self.namespace) if waiting else ""
-        return Receipt(experience, tuple(strategies), next_step)
+        return Receipt(experience, tuple(strategies), next_step, new)
 
 
 def build_bank(settings: Settings) -> ReasoningBank:

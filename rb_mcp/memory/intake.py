@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from rb_mcp.config import NAMESPACE
 from rb_mcp.errors import InvalidInput
@@ -55,27 +55,27 @@ def _visible(ch: str) -> bool:
     return unicodedata.category(ch) in {"Zs", "Co"} or ch in {"\u200c", "\u200d"}
 
 
-def task(text: str) -> str:
+def task(given: str) -> str:
     """Return a task, cleaned.
 
     Raises:
         InvalidInput: when it is empty or too long.
     """
-    text = clean(text).strip()
-    if not text:
+    said = clean(given).strip()
+    if not said:
         raise InvalidInput("task", "it is empty; say in a sentence or two what is to be done")
-    if len(text) > LONGEST_TASK:
+    if len(said) > LONGEST_TASK:
         raise InvalidInput(
-            "task", f"it has {len(text):,} characters; keep to what is to be done, {LONGEST_TASK:,} at most"
+            "task", f"it has {len(said):,} characters, {LONGEST_TASK:,} at most: keep to what is to be done"
         )
-    return text
+    return said
 
 
-def namespace(text: str, default: str) -> str:
+def namespace(given: str, default: str) -> str:
     """Return a namespace; an empty one means the default."""
-    if text and not NAMESPACE.fullmatch(text):
+    if given and not NAMESPACE.fullmatch(given):
         raise InvalidInput("namespace", "use 1 to 64 letters, digits, '.', '_' or '-', or leave it out")
-    return text or default
+    return given or default
 
 
 def identifier(field: str, text: str) -> str:
@@ -126,7 +126,7 @@ def trajectory(task_text: str, steps: Sequence[Mapping[str, object]], field: str
     if len(steps) > MOST_STEPS:
         raise InvalidInput(field, f"it has {len(steps):,} steps; {MOST_STEPS:,} at most: join the small ones")
     names = ("thought", "action", "observation")
-    cleaned = [Step(*(_text(f"{field}[{n}].{name}", step.get(name)) for name in names)) for n, step in enumerate(steps)]
+    cleaned = [Step(*(text(f"{field}[{n}].{name}", step.get(name)) for name in names)) for n, step in enumerate(steps)]
     size = sum(len(step.thought) + len(step.action) + len(step.observation) for step in cleaned)
     if size > LONGEST_TRAJECTORY:
         raise InvalidInput(
@@ -146,7 +146,7 @@ def items(given: Sequence[Mapping[str, object]], most: int) -> tuple[MemoryItem,
     found: list[MemoryItem] = []
     for number, one in enumerate(given):
         item = MemoryItem(
-            *(_text(f"strategies[{number}].{name}", one.get(name)) for name in ("title", "description", "content"))
+            *(text(f"strategies[{number}].{name}", one.get(name)) for name in ("title", "description", "content"))
         )
         for name in ("title", "content"):
             if not getattr(item, name):
@@ -157,8 +157,32 @@ def items(given: Sequence[Mapping[str, object]], most: int) -> tuple[MemoryItem,
     return tuple(found)
 
 
-def _text(field: str, value: object) -> str:
-    """Return a part of a step or an item, cleaned; one that was left out is empty."""
+def mapping(field: str, value: object) -> dict[str, object]:
+    """Return a JSON object.
+
+    Raises:
+        InvalidInput: when it is something else.
+    """
+    if not isinstance(value, dict):
+        raise InvalidInput(field, f"it is {shown(repr(value))}; give an object")
+    return cast("dict[str, object]", value)
+
+
+def mappings(field: str, value: object) -> list[dict[str, object]]:
+    """Return a JSON list of objects; one that was left out is empty."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise InvalidInput(field, f"it is {shown(repr(value))}; give a list")
+    return [mapping(f"{field}[{number}]", one) for number, one in enumerate(cast("list[object]", value))]
+
+
+def text(field: str, value: object) -> str:
+    """Return a text, cleaned; one that was left out is empty.
+
+    Raises:
+        InvalidInput: when it is something else.
+    """
     if value is None:
         return ""
     if not isinstance(value, str):

@@ -40,15 +40,19 @@ class StrategyArgument(TypedDict, total=False):
     content: str
 
 
-def _listed(value: object, key: str) -> object:
-    """Read a list where a model sent one thing, JSON in a string, or text for an element."""
+def _listed(value: object, key: str) -> list[object]:
+    """Read a list where a model sent one thing, JSON in a string, or text for an element.
+
+    Raises:
+        ValueError: when it is none of these.
+    """
     given = _parsed(value)
     if isinstance(given, dict | str):
         given = [cast("object", given)]
     if not isinstance(given, list):
-        return value
+        raise ValueError("this is not a list")  # noqa: TRY004 - pydantic reports a ValueError as a wrong argument
     elements = [one for one in map(_parsed, cast("list[object]", given)) if one != ""]
-    return [cast("object", {key: one} if isinstance(one, str) else _nulls_dropped(one)) for one in elements]
+    return [{key: one} if isinstance(one, str) else _nulls_dropped(one) for one in elements]
 
 
 def _parsed(text: object) -> object:
@@ -73,14 +77,16 @@ def _steps(value: object) -> object:
 
 
 def _strategies(value: object) -> object:
-    found = _listed(value, "content")
-    for one in cast("list[object]", found) if isinstance(found, list) else []:
-        if isinstance(one, dict):
-            item = cast("dict[str, object]", one)
-            content = item.get("content")
-            if set(item) == {"content"} and isinstance(content, str):
-                item["title"] = content.strip().partition("\n")[0][:100]
-    return found
+    return [_titled(one) for one in _listed(value, "content")]
+
+
+def _titled(one: object) -> object:
+    """Give a strategy that came as bare text its first line for a title."""
+    item = cast("dict[str, object]", one if isinstance(one, dict) else {})
+    content = item.get("content")
+    if set(item) == {"content"} and isinstance(content, str):
+        item["title"] = content.strip().partition("\n")[0][:100]
+    return cast("object", one)
 
 
 def _attempts(value: object) -> object:
@@ -165,7 +171,9 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     argument = str(first["loc"][0])
     path = argument + "".join(f"[{part}]" if isinstance(part, int) else f".{_short(part)}" for part in first["loc"][1:])
-    problem = "there is no such field" if first["type"] == "extra_forbidden" else first["msg"].lower()
+    problem = (
+        "there is no such field" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+    )
     return f"{path}: {problem}; {EXPECTED[argument]}"
 
 

@@ -42,5 +42,5 @@ class Database(apsw.Connection):
         return found[0] if found else None
 
     def script(self, sql: str) -> None:
-        """Run several statements."""
-        self.execute(sql)  # pyright: ignore[reportUnknownMemberType]
+        """Run several statements to the end: the driver alone would stop at the first one that yields a row."""
+        self.execute(sql).fetchall()  # pyright: ignore[reportUnknownMemberType]

@@ -148,7 +148,7 @@ def search(
     # The newest first, so that of equally near experiences the later one wins.
     seqs = ", ".join(str(seq) for seq in sorted(found))
     found_rows = db.rows(
-        "SELECT e.id, e.words, vec_distance_L2(v.vector, ?) FROM experiences e "
+        "SELECT e.id, e.words, CASE WHEN v.vector NOT NULL THEN vec_distance_L2(v.vector, ?) END FROM experiences e "
         "LEFT JOIN vectors v ON v.experience = e.seq AND v.embedder = ? "
         f"WHERE e.seq IN ({seqs}) ORDER BY e.seq DESC",
         (blob(dense.values), dense.embedder) if dense else (None, ""),

@@ -1,7 +1,8 @@
-"""A fair lock between processes: whoever asks first, writes first.
+"""A fair lock between processes, on a file beside the bank.
 
-SQLite's own waiting is by retries: with eight busy writers the unluckiest was measured to get one commit
-where the luckiest got 823. A blocking lock on a file beside the bank queues them instead.
+SQLite's own waiting is by retries, and whoever just had the lock is best placed to take it again: of eight
+busy writers the unluckiest was measured to get one commit where the luckiest got 823. Blocked on a file lock
+they are all woken when it is let go, and got 269 to 296.
 """
 
 from __future__ import annotations

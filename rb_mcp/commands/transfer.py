@@ -1,0 +1,116 @@
+"""What comes into the bank from files, and what goes out: record, export, import."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from rb_mcp import archive
+from rb_mcp.commands.terminal import as_json, print_json, print_table, progress, with_bank
+from rb_mcp.errors import RbMcpError
+from rb_mcp.memory import intake
+from rb_mcp.transcripts import FORMATS, Unreadable, read
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from rb_mcp.archive import Record
+    from rb_mcp.config import Settings
+    from rb_mcp.memory.bank import ReasoningBank
+
+
+@click.command
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--format", "format_", default="auto", show_default=True, type=click.Choice(["auto", *FORMATS]))
+@click.option("--namespace", "-n", default="", help="Where to record; RB_MCP_NAMESPACE otherwise.")
+@as_json
+@click.pass_obj
+def record(settings: Settings, files: tuple[Path, ...], format_: str, namespace: str, json_: bool) -> None:
+    """Record the trajectories in FILES ('-' for stdin): our own JSON or JSONL, or OpenAI chat messages.
+
+    What is there already is not recorded twice. A broken file or line is reported and does not stop the rest.
+    """
+    where = intake.namespace(namespace, settings.namespace)
+    results = with_bank(settings, lambda bank: _record_all(bank, files, format_, where))
+    if json_:
+        print_json([{"file": file, **counts, "errors": errors} for file, counts, errors in results])
+    else:
+        kinds = ("recorded", "already there", "success", "failure", "unknown")
+        rows = [(file, *(counts[kind] for kind in kinds), len(errors)) for file, counts, errors in results]
+        print_table(("file", *kinds, "errors"), rows, "Nothing.")
+        for file, _, errors in results:
+            for error in errors:
+                click.echo(f"{file}: {error}", err=True)
+        waiting = sum(counts["awaiting_distillation"] for _, counts, _ in results)
+        if waiting:
+            click.echo(f"{waiting} wait for their distillation: rb-mcp list --waiting")
+    if any(errors for _, _, errors in results):
+        sys.exit(1)
+
+
+async def _record_all(
+    bank: ReasoningBank, files: tuple[Path, ...], format_: str, namespace: str
+) -> list[tuple[str, Counter[str], list[str]]]:
+    results: list[tuple[str, Counter[str], list[str]]] = []
+    for path in files:
+        counts, errors = Counter[str](), list[str]()
+        try:
+            with _opened(path) as file, progress(read(file, format_), path.name) as found:
+                for one in found:
+                    if isinstance(one, Unreadable):
+                        errors.append(f"{one.where}: {one.why}")
+                        continue
+                    receipt = await bank.record(one.trajectory, one.verdict, one.items, "", namespace)
+                    counts["recorded" if receipt.new else "already there"] += 1
+                    counts[receipt.experience.verdict.outcome] += 1
+                    counts[receipt.experience.status] += 1
+        except (OSError, UnicodeDecodeError, RbMcpError) as error:
+            errors.append(str(error))
+        results.append((str(path), counts, errors))
+    return results
+
+
+def _opened(path: Path) -> AbstractContextManager[TextIO]:
+    return nullcontext(sys.stdin) if str(path) == "-" else path.open(encoding="utf-8-sig")
+
+
+@click.command
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), default="-")
+@click.pass_obj
+def export(settings: Settings, file: Path) -> None:
+    """Write the whole bank to FILE as JSONL: ids, provenance and vectors kept."""
+
+    def to(out: TextIO) -> int:
+        def write(record: Record) -> None:
+            out.write(archive.dump(record) + "\n")
+
+        return with_bank(settings, lambda bank: bank.store.export(write))
+
+    if str(file) == "-":
+        to(sys.stdout)
+        return
+    # Beside the target first: an export that fails half-way does not destroy the one before.
+    part = file.with_name(file.name + ".part")
+    with part.open("w", encoding="utf-8") as out:
+        count = to(out)
+    part.replace(file)
+    click.echo(f"{count} records are in {file}.")
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@as_json
+@click.pass_obj
+def import_(settings: Settings, file: Path, json_: bool) -> None:
+    """Take in an exported bank: all of it or, when a line is wrong, nothing. Twice changes nothing."""
+    with _opened(file) as lines:
+        counts = with_bank(settings, lambda bank: bank.store.load(archive.parse(lines)))
+    if json_:
+        print_json(counts)
+    else:
+        click.echo("Imported: " + ", ".join(f"{number} {kind}" for kind, number in counts.items()) + ".")

@@ -1,0 +1,423 @@
+"""What every store promises; each backend inherits these tests and provides a `store` fixture."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rb_mcp.errors import InvalidInput, NotFound
+from rb_mcp.types import (
+    Attempt,
+    Embedding,
+    Experience,
+    Lesson,
+    MemoryItem,
+    Recall,
+    Recalled,
+    Step,
+    Trajectory,
+    Verdict,
+    new_id,
+)
+from rb_mcp.words import words
+
+if TYPE_CHECKING:
+    from rb_mcp.archive import Record
+    from rb_mcp.protocols import Store
+    from rb_mcp.types import Kept, Status
+
+HERE = ("default", "shared")
+WHEN = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+
+def item(name: str) -> MemoryItem:
+    return MemoryItem(f"How to {name}", f"When there is {name} to do; not else", f"First look at {name}, then do it.")
+
+
+def vector(*angle: float, embedder: str = "compass") -> Embedding:
+    """A direction in the plane, in degrees: neighbours are plain to see."""
+    radians = math.radians(angle[0] if angle else 0)
+    return Embedding(embedder, array("f", [math.cos(radians), math.sin(radians)]))
+
+
+def experience(
+    task: str, *, namespace: str = "default", outcome: str = "success", status: Status = "distilled"
+) -> Experience:
+    steps = (Step("think", f"do {task}", "seen \u4e2d\u6587 👩‍💻\n\t'quoted' \\ "), Step(action="stop"))
+    verdict = Verdict(outcome, "it printed 0", "evidence")  # pyright: ignore[reportArgumentType]
+    return Experience(new_id("exp"), namespace, task, status, WHEN, (Attempt(Trajectory(task, steps), verdict),))
+
+
+async def add(
+    store: Store, task: str, *lessons: str, angle: float = 0, namespace: str = "default", outcome: str = "success"
+) -> tuple[Experience, list[Kept]]:
+    return await store.add(
+        experience(task, namespace=namespace, outcome=outcome),
+        key=task,
+        embedding=vector(angle),
+        lessons=[Lesson(item(lesson)) for lesson in lessons],
+    )
+
+
+async def near(store: Store, angle: float, text: str = "", *, embedder: str = "compass", limit: int = 50) -> list[str]:
+    found = await store.search(HERE, words(text), vector(angle, embedder=embedder), limit)
+    return [one.experience_id for one in sorted(found, key=lambda c: -(c.cosine or 0))]
+
+
+@pytest.mark.anyio
+class StoreContract:
+    """A store keeps what it acknowledged, once, and finds it again."""
+
+    async def test_an_experience_comes_back_as_it_was_given(self, store: Store) -> None:
+        given = experience("sort the list")
+        kept, _ = await store.add(given, key="k", embedding=vector())
+        assert kept == given
+        assert await store.experience(given.id, "default") == given
+
+    async def test_the_same_content_is_kept_once_a_namespace(self, store: Store) -> None:
+        first, learned = await store.add(experience("a"), key="k", embedding=None, lessons=[Lesson(item("x"))])
+        again, nothing = await store.add(experience("a"), key="k", embedding=None, lessons=[Lesson(item("y"))])
+        other, _ = await store.add(experience("a", namespace="web"), key="k", embedding=None)
+        assert again.id == first.id != other.id
+        assert len(learned) == 1
+        assert nothing == []
+        assert [s.item for s in await store.strategies(None)] == [item("x")]
+
+    async def test_an_unknown_id_is_not_found_and_neither_is_one_of_another_namespace(self, store: Store) -> None:
+        kept, [lesson] = await add(store, "a", "x", namespace="web")
+        for id_, namespace in (("exp_0", None), (kept.id, "default")):
+            with pytest.raises(NotFound, match="experience_id"):
+                await store.experience(id_, namespace)
+        with pytest.raises(NotFound, match="strategy_id"):
+            await store.revise(lesson.id, "default", standing="retired")
+        assert await store.strategies("default", ids=[lesson.id]) == []
+        assert (await store.experience(kept.id, "web")).id == kept.id
+
+    async def test_a_refused_write_leaves_nothing_behind(self, store: Store) -> None:
+        with pytest.raises(NotFound, match="recall_id"):
+            await store.add(
+                experience("a"), key="k", embedding=vector(), lessons=[Lesson(item("x"))], recall_id="rec_0"
+            )
+        assert await store.experiences(None) == []
+        assert await store.strategies(None) == []
+        assert all(well for _, _, well in await store.check())
+
+    async def test_the_nearest_by_vector_and_the_best_by_text_are_found(self, store: Store) -> None:
+        east, _ = await add(store, "sort numbers quickly", "x", angle=0)
+        north, _ = await add(store, "paint the fence", "y", angle=90)
+        assert (await near(store, 10))[0] == east.id
+        assert (await near(store, 80))[0] == north.id
+        by_text = await store.search(HERE, words("a fence to paint"), None, 50)
+        assert [(c.experience_id, c.cosine) for c in by_text] == [(north.id, None)]
+        [candidate] = await store.search(HERE, frozenset(), vector(30), 1)
+        assert candidate.cosine == pytest.approx(math.cos(math.radians(30)), abs=1e-6)
+        assert candidate.words == words("sort numbers quickly")
+
+    async def test_what_is_written_without_spaces_is_found_by_text(self, store: Store) -> None:
+        for text, asked in (
+            ("取消航班预订并退款", "航班退款"),
+            ("レポートを修正する", "レポートの修正"),
+            ("보고서를 수정한다", "보고서 수정"),
+        ):
+            kept, _ = await add(store, text, text)
+            assert kept.id in [c.experience_id for c in await store.search(HERE, words(asked), None, 5)]
+
+    async def test_any_text_can_be_searched_for(self, store: Store) -> None:
+        await add(store, "sort the list", "x")
+        for text in (
+            '" OR 1=1 --',
+            "NEAR(a b)",
+            "a AND NOT b*",
+            "col:x",
+            "\u0301\u0301",
+            "___",
+            "x" * 8_000,
+            "-",
+            ")",
+            "",
+        ):
+            await store.search(HERE, words(text), None, 5)
+            await store.similar("default", words(text), 5)
+
+    async def test_other_namespaces_are_never_searched(self, store: Store) -> None:
+        await add(store, "a", "x", namespace="web")
+        shared, _ = await add(store, "b", "y", namespace="shared")
+        assert await near(store, 0, "a b") == [shared.id]
+
+    async def test_only_what_taught_something_active_is_searched(self, store: Store) -> None:
+        await add(store, "a")
+        _, [lesson] = await add(store, "b", "x")
+        assert len(await near(store, 0, "a b")) == 1
+        await store.revise(lesson.id, None, standing="retired", note="wrong")
+        assert await near(store, 0, "a b") == []
+        await store.revise(lesson.id, None, standing="active")
+        assert len(await near(store, 0, "a b")) == 1
+
+    async def test_a_vector_that_is_none_does_not_enter(self, store: Store) -> None:
+        good, _ = await add(store, "good", "x")
+        for number, values in enumerate(([math.nan, 0], [0, 0], [math.inf, 0], [3, 4])):
+            bad = Embedding("compass", array("f", values))
+            await store.add(
+                experience(f"bad {number}"), key=f"bad {number}", embedding=bad, lessons=[Lesson(item("z"))]
+            )
+            await store.search(HERE, words("good"), bad, 5)
+        assert await near(store, 0) == [good.id]
+
+    async def test_vectors_of_another_embedder_are_never_mixed_in(self, store: Store) -> None:
+        here, _ = await add(store, "a", "x")
+        other = Embedding("other", array("f", [0.0, 0.0, 1.0]))
+        there, _ = await store.add(experience("b"), key="b", embedding=other, lessons=[Lesson(item("y"))])
+        assert await near(store, 0) == [here.id]
+        assert {c.experience_id for c in await store.search(HERE, words("a b"), other, 5)} == {here.id, there.id}
+        assert all(c.cosine is None for c in await store.search(HERE, words("a b"), other, 5))
+
+    async def test_reindex_moves_to_another_embedder_step_by_step(self, store: Store) -> None:
+        for number in range(70):
+            await add(store, f"task {number}", f"lesson {number}", angle=number)
+        batches, done = 0, list[tuple[str, Embedding]]()
+        todo = await store.reindex("compass-2", 2)
+        while todo:
+            batches += 1
+            assert len(await near(store, 5)) == 50, "the old index serves meanwhile"
+            done = [(id_, vector(int(task.split()[1]), embedder="compass-2")) for id_, task in todo]
+            todo = await store.reindex("compass-2", 2, done)
+        assert batches > 1
+        [nearest, *_] = await near(store, 41.2, embedder="compass-2")
+        assert (await store.experience(nearest, None)).task == "task 41"
+        assert all(c.cosine is None for c in await store.search(HERE, words("task"), vector(5), 50))
+        assert all(well for _, _, well in await store.check())
+
+    async def test_a_lesson_can_confirm_a_strategy_and_both_tasks_then_bring_it(self, store: Store) -> None:
+        one, [kept] = await add(store, "a", "x", angle=0)
+        two, [merged] = await store.add(
+            experience("b"), key="b", embedding=vector(90), lessons=[Lesson(item("x again"), into=kept.id)]
+        )
+        assert (merged.id, merged.action) == (kept.id, "merged")
+        [strategy] = await store.strategies(None)
+        assert [(e.experience_id, e.item) for e in strategy.evidence] == [
+            (one.id, item("x")),
+            (two.id, item("x again")),
+        ]
+        assert strategy.item == item("x")
+        assert await store.strategies(None, of=[two.id]) == [strategy]
+        assert {one.id, two.id} == set(await near(store, 45))
+
+    async def test_held_lessons_wait_and_are_let_in_when_handed_in_well(self, store: Store) -> None:
+        one, [held] = await store.add(
+            experience("a"), key="a", embedding=vector(), lessons=[Lesson(item("x"), "held", "too long")]
+        )
+        assert (held.action, held.note) == ("held", "too long")
+        assert await near(store, 0, "a") == []
+        await store.amend(one, lessons=[Lesson(item("x"), into=held.id)], status="distilled")
+        [strategy] = await store.strategies(None, standing="active")
+        assert (strategy.id, strategy.note) == (held.id, "")
+        assert await near(store, 0) == [one.id]
+
+    async def test_similar_finds_strategies_by_their_words(self, store: Store) -> None:
+        await add(store, "a", "grind the beans", "boil the water")
+        await add(store, "b", "grind the beans", namespace="web")
+        found = await store.similar("default", words("how do I grind beans"), 1)
+        assert [s.item for s in found] == [item("grind the beans")]
+        await store.revise(found[0].id, None, standing="retired")
+        assert item("grind the beans") not in [s.item for s in await store.similar("default", words("grind beans"), 5)]
+
+    async def test_rounds_are_kept_in_order_and_the_last_one_counts(self, store: Store) -> None:
+        first = experience("a", outcome="failure")
+        await store.add(first, key="a", embedding=None)
+        better = Attempt(Trajectory("a", (Step(action="better"),)), Verdict("success", "seen", "evidence"))
+        await store.amend(first, attempt=better, status="awaiting_distillation")
+        kept = await store.experience(first.id, None)
+        assert kept.attempts == (*first.attempts, better)
+        assert (kept.verdict.outcome, kept.status) == ("success", "awaiting_distillation")
+
+    async def test_withdrawing_retires_what_rests_on_one_experience_alone(self, store: Store) -> None:
+        one, [alone, common] = await add(store, "a", "x", "y", angle=0)
+        two, _ = await store.add(
+            experience("b"), key="b", embedding=vector(90), lessons=[Lesson(item("y otherwise"), into=common.id)]
+        )
+        verdict = Verdict("failure", "it broke", "evidence")
+        await store.amend(one, verdict=verdict, withdraw="corrected", status="awaiting_distillation")
+        [gone] = await store.strategies(None, ids=[alone.id])
+        assert (gone.standing, gone.note) == ("retired", "corrected")
+        [strategy] = await store.strategies(None, ids=[common.id])
+        assert (strategy.standing, strategy.item) == ("active", item("y otherwise")), (
+            "in the words of who still says so"
+        )
+        assert await near(store, 0) == [two.id]
+        assert (await store.experience(one.id, None)).verdict == verdict
+
+    async def test_a_contrast_shows_the_attempts_of_its_members(self, store: Store) -> None:
+        one, _ = await add(store, "a", outcome="failure")
+        two = replace(experience("a"), status="awaiting_distillation")
+        await store.add(two, key="a2", embedding=None)
+        contrast = Experience(
+            new_id("exp"),
+            "default",
+            "a",
+            "awaiting_distillation",
+            WHEN,
+            members=(one.id, two.id),
+            best=two.id,
+            best_reason="r",
+        )
+        kept, _ = await store.add(contrast, key="c", embedding=vector())
+        assert kept.members == (one.id, two.id)
+        assert [a.verdict.outcome for a in kept.attempts] == ["failure", "success"]
+        await store.amend(kept, lessons=[Lesson(item("x"))], status="distilled", best=(one.id, "after all"))
+        assert (await store.experience(two.id, None)).status == "distilled", "the contrast spoke for it"
+        done = await store.experience(kept.id, None)
+        assert (done.best, done.best_reason) == (one.id, "after all")
+        assert await near(store, 0) == [kept.id]
+
+    async def test_recalls_are_credited_with_what_came_of_the_task(self, store: Store) -> None:
+        source, _ = await add(store, "a", "x")
+        [strategy] = await store.strategies(None)
+        for outcome in ("success", "success", "failure", "unknown"):
+            recall = Recall(new_id("rec"), "default", (Recalled(strategy, source.id, 0.9),), 0.9, 0.3)
+            await store.keep_recall(recall)
+            await store.add(
+                experience(f"b {recall.id}", outcome=outcome), key=recall.id, embedding=None, recall_id=recall.id
+            )
+        [credited] = await store.strategies(None, ids=[strategy.id])
+        assert (credited.uses, credited.successes) == (3, 2)
+        await store.keep_recall(Recall(new_id("rec"), "default"))
+        summary = await store.summary("default")
+        assert (summary.recalls, summary.answered, summary.credited, summary.helped) == (5, 4, 3, 2)
+
+    async def test_a_person_edits_retires_and_restores(self, store: Store) -> None:
+        _, [kept] = await add(store, "a", "x")
+        await store.revise(kept.id, None, item=item("better words"))
+        retired = await store.revise(kept.id, None, standing="retired", note="not true")
+        assert (retired.item, retired.standing, retired.note, retired.edited) == (
+            item("better words"),
+            "retired",
+            "not true",
+            True,
+        )
+        restored = await store.revise(kept.id, None, standing="active")
+        assert (restored.standing, restored.note) == ("active", "")
+
+    async def test_pages_are_newest_first_and_complete(self, store: Store) -> None:
+        for number in range(7):
+            await add(store, f"task {number}", f"lesson {number}")
+        pages = [await store.strategies("default", after=after, limit=3) for after in (0, 3, 6, 9)]
+        assert [[s.item for s in page] for page in pages] == [
+            [item(f"lesson {n}") for n in numbers] for numbers in ((6, 5, 4), (3, 2, 1), (0,), ())
+        ]
+        tasks = [e.task for e in await store.experiences("default", after=5, limit=10)]
+        assert tasks == ["task 1", "task 0"]
+        assert [e.task for e in await store.experiences(None, status="queued")] == []
+
+    async def test_forgetting_an_experience_takes_back_what_it_alone_taught(self, store: Store) -> None:
+        one, [_, common] = await add(store, "a", "x", "y", angle=0)
+        two, _ = await store.add(
+            experience("b"), key="b", embedding=vector(90), lessons=[Lesson(item("y otherwise"), into=common.id)]
+        )
+        contrast = Experience(new_id("exp"), "default", "a", "distilled", WHEN, members=(one.id, two.id))
+        await store.add(contrast, key="c", embedding=vector(), lessons=[Lesson(item("z"))])
+        assert await store.forget(experience_id=one.id) == {"strategies": 2, "experiences": 2}
+        assert [s.item for s in await store.strategies(None)] == [item("y otherwise")]
+        assert [e.id for e in await store.experiences(None)] == [two.id]
+        assert await near(store, 0, "a") == [two.id]
+        with pytest.raises(NotFound):
+            await store.forget(experience_id=one.id)
+        assert all(well for _, _, well in await store.check())
+
+    async def test_forgetting_a_strategy_or_a_namespace_leaves_the_others(self, store: Store) -> None:
+        web, [kept, _] = await add(store, "a", "x", "y", namespace="web")
+        await add(store, "b", "z")
+        await store.keep_recall(Recall(new_id("rec"), "web"))
+        await store.forget(strategy_id=kept.id)
+        assert [s.item for s in await store.strategies("web")] == [item("y")]
+        assert (await store.experience(web.id, "web")).task == "a"
+        assert await store.forget(namespace="web") == {"strategies": 1, "experiences": 1, "recalls": 1}
+        assert (await store.summary(None)).namespaces == ("default",)
+        assert [s.item for s in await store.strategies(None)] == [item("z")]
+        assert all(well for _, _, well in await store.check())
+
+    async def test_an_export_imports_to_an_equal_bank_and_twice_changes_nothing(
+        self, store: Store, other: Store
+    ) -> None:
+        one, [kept] = await add(store, "a", "x")
+        two, _ = await store.add(
+            experience("b", outcome="failure"),
+            key="b",
+            embedding=vector(90),
+            lessons=[Lesson(item("x2"), into=kept.id)],
+        )
+        contrast = Experience(
+            new_id("exp"), "default", "a", "distilled", WHEN, members=(two.id, one.id), best=one.id, best_reason="r"
+        )
+        await store.add(contrast, key="c", embedding=vector(20), lessons=[Lesson(item("y"), "held", "why")])
+        [strategy] = await store.strategies(None, ids=[kept.id])
+        recall = Recall(new_id("rec"), "default", (Recalled(strategy, one.id, 0.75),), 0.75, 0.3)
+        await store.keep_recall(recall)
+        await store.amend(two, status="distilled", recall_id=recall.id)
+
+        exported = await _exported(store)
+        first = await other.load(exported)
+        assert first == {"experiences": 3, "strategies": 2, "recalls": 1, "already there": 0}
+        assert await _exported(other) == exported
+        again = await other.load(exported)
+        assert again == {"experiences": 0, "strategies": 0, "recalls": 0, "already there": 6}
+        assert await _exported(other) == exported
+        assert await other.strategies(None) == await store.strategies(None)
+        assert await near(other, 0) == await near(store, 0)
+        assert all(well for _, _, well in await other.check())
+
+    async def test_an_import_finds_the_twin_that_was_recorded_under_another_id(
+        self, store: Store, other: Store
+    ) -> None:
+        await add(store, "a", "x")
+        twin, _ = await add(other, "a", "y")
+        await other.load(await _exported(store))
+        assert [e.id for e in await other.experiences(None)] == [twin.id]
+        assert {s.item for s in await other.strategies(None, of=[twin.id])} == {item("x"), item("y")}
+
+    async def test_an_import_that_refers_to_nothing_is_refused_whole(self, store: Store, other: Store) -> None:
+        await add(store, "a", "x")
+        exported = await _exported(store)
+        with pytest.raises(InvalidInput, match="neither in the file nor in the bank"):
+            await other.load([record for record in exported if record["record"] != "experience"])
+        await add(store, "b", "z")
+        broken = [
+            *await _exported(store),
+            {
+                **exported[-1],
+                "id": "str_new",
+                "evidence": [{"experience": "exp_none", "title": "t", "description": "d", "content": "c"}],
+            },
+        ]
+        with pytest.raises(InvalidInput):
+            await other.load(broken)  # pyright: ignore[reportArgumentType]
+        assert await other.experiences(None) == []
+
+    async def test_the_background_is_drawn_from_different_tasks(self, store: Store) -> None:
+        for number in range(12):
+            await add(store, f"task {number % 6}", angle=number * 30)
+            await store.add(experience(f"task {number % 6}"), key=f"twin {number}", embedding=vector(number * 30))
+        count, pairs = await store.background(HERE, 40)
+        assert count == 18
+        assert 10 <= len(pairs) <= 80
+        assert all(one != other and -1 <= cosine <= 1 for cosine, one, other in pairs)
+        assert await store.background(HERE, 40) == (count, pairs)
+        assert await store.background(("web",), 40) == (0, [])
+
+    async def test_it_opens_again_after_being_closed(self, store: Store) -> None:
+        kept, _ = await add(store, "a", "x")
+        await store.close()
+        assert (await store.experience(kept.id, None)).task == "a"
+        assert await near(store, 0) == [kept.id]
+        await store.close()
+        await store.close()
+
+
+async def _exported(store: Store) -> list[Record]:
+    records: list[Record] = []
+    await store.export(records.append)
+    return records
