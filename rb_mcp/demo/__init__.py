@@ -20,19 +20,19 @@ from rb_mcp.demo.workshop import PRICES, STOCK, Attempt, work
 if TYPE_CHECKING:
     from mcp import Client
 
-_FROM_FAILURE = {
+FROM_FAILURE = {
     "title": "Look at the raw bytes of the input before changing the code that reads it",
     "description": "When a script fails on a column or key that is plainly there; not when the name is misspelt.",
     "content": "The cause can be invisible: a byte order mark at the start of a file becomes part of the first "
     "name. Print the first line with repr before trying repairs one after the other.",
 }
-_FROM_SUCCESS = {
+FROM_SUCCESS = {
     "title": "Read files that may begin with a byte order mark with an encoding that drops it",
     "description": "When a table exported by another program cannot be read by its first column; not for binary data.",
     "content": "Open it with the utf-8-sig encoding, which reads files with and without the mark, and run the "
     "script again: the total it prints shows whether that was it.",
 }
-_FROM_CONTRAST = {
+FROM_CONTRAST = {
     "title": "Repair how the data is read before how it is used",
     "description": "When several plausible repairs of a failing script compete and the error is about its data.",
     "content": "What set the good attempt apart is that it changed the encoding of the input; those that changed "
@@ -71,17 +71,17 @@ async def _demo(folder: Path) -> None:
         failed = await _record(client, first, recall_id=none["recall_id"])
         _indented(f"status: {failed['status']}\n{failed['next_step'].partition('.')[0]}. ...")
         _say("3", "The agent hands them in (its words are scripted).")
-        _listed(await _record(client, None, experience_id=failed["experience_id"], strategies=[_FROM_FAILURE]))
+        _listed(await _record(client, None, experience_id=failed["experience_id"], strategies=[FROM_FAILURE]))
 
         _say("4", "The same task again, with as many steps as it takes; recorded with its lesson in one call.")
         second = _shown(work(PRICES, folder / "second", budget=9))
-        done = await _record(client, second, strategies=[_FROM_SUCCESS])
+        done = await _record(client, second, strategies=[FROM_SUCCESS])
         _listed(done)
 
         _say("5", "Both attempts side by side, by their ids: what made the difference, and which one to keep.")
         ids = [failed["experience_id"], done["experience_id"]]
         contrast = await _call(
-            client, "contrast_trajectories", task=PRICES.text, experience_ids=ids, strategies=[_FROM_CONTRAST]
+            client, "contrast_trajectories", task=PRICES.text, experience_ids=ids, strategies=[FROM_CONTRAST]
         )
         _listed(contrast)
         _indented(f"best: {contrast['best']['experience_id']}, {contrast['best']['reason']}")

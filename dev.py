@@ -1,0 +1,124 @@
+"""Everything a newcomer runs, with its own set-up: `python3 dev.py demo`, `python3 dev.py test`.
+
+    demo      install into .venv, then show the loop
+    test      install what the tests need, then run them
+    check     lint, types, import floors
+    package   build the wheel, install it bare elsewhere, run its demo with the network out of reach
+    interop   the official conformance suite and the Inspector's command line (fetches Node where it is old)
+
+Needs only Python 3.11 or newer, and the package index on the first run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).parent
+VENV = HERE / ".venv"
+LARGEST = 250
+"""Megabytes that the installed package may take, with all it depends on."""
+
+
+def main() -> int:
+    """Run the command named on the command line."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs this may have an older one
+        sys.exit("rb-mcp needs Python 3.11 or newer; this is " + sys.version.split()[0])
+    name, *more = sys.argv[1:] or ["help"]
+    commands = {"demo": demo, "test": test, "check": check, "package": package, "interop": interop}
+    if name not in commands:
+        print(__doc__)
+        return 0 if name in {"help", "-h", "--help"} else 2
+    os.chdir(HERE)
+    return commands[name](more)
+
+
+def demo(more: list[str]) -> int:
+    """Show the loop."""
+    install("")
+    return run(python(VENV), "-m", "rb_mcp", "demo", *more)
+
+
+def test(more: list[str]) -> int:
+    """Run the tests."""
+    install("[dev]")
+    return run(python(VENV), "-m", "pytest", *more)
+
+
+def check(_: list[str]) -> int:
+    """Lint, types, import floors."""
+    install("[dev]")
+    tool = python(VENV).parent
+    return (
+        run(tool / "ruff", "check", ".")
+        or run(tool / "ruff", "format", "--check", ".")
+        or run(tool / "lint-imports")
+        or run(tool / "pyright")
+    )
+
+
+def interop(more: list[str]) -> int:
+    """Hold the server against the official conformance suite and the Inspector."""
+    install("[dev]")
+    return run(python(VENV), "tests/interop/run.py", *more)
+
+
+def package(_: list[str]) -> int:
+    """Build the wheel and try it as a user would: bare environment, no network, no sources beside it."""
+    install("[dev]")
+    with tempfile.TemporaryDirectory() as folder:
+        bare = Path(folder) / "venv"
+        if run(python(VENV), "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, "."):
+            return 1
+        [wheel] = Path(folder).glob("*.whl")
+        venv.create(bare, with_pip=True)
+        if run(python(bare), "-m", "pip", "install", "-q", wheel):
+            return 1
+        size = sum(f.stat().st_size for f in bare.rglob("*") if f.is_file() and "pip" not in f.relative_to(bare).parts)
+        size -= sum(f.stat().st_size for f in bare.rglob("pip-*/**/*") if f.is_file())
+        print(f"installed, without pip: {size / 1e6:.0f} MB", flush=True)
+        if size > LARGEST * 1e6 or list(bare.rglob("torch")):
+            print(f"that is more than {LARGEST} MB, or there is torch in it")
+            return 1
+        command = [str(python(bare)), "-m", "rb_mcp"]
+        if shutil.which("unshare") and not run("unshare", "-n", "true"):
+            command = ["unshare", "-n", *command]
+            print("the network is out of reach from here on", flush=True)
+        elsewhere = Path(folder) / "elsewhere"
+        elsewhere.mkdir()
+        return subprocess.run([*command, "demo"], cwd=elsewhere, check=False).returncode
+
+
+def install(extra: str) -> None:
+    """Make .venv and install into it, when what is there is not what pyproject.toml says now."""
+    stamp = VENV / f"installed{extra}"
+    wanted = hashlib.sha256((HERE / "pyproject.toml").read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    if not python(VENV).exists():
+        print("making .venv", flush=True)
+        venv.create(VENV, with_pip=True)
+    print(f"installing rb-mcp{extra} into .venv", flush=True)
+    if run(python(VENV), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-e", f".{extra}"):
+        sys.exit(1)
+    stamp.write_text(wanted)
+
+
+def python(environment: Path) -> Path:
+    """Return an environment's interpreter."""
+    return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def run(*command: str | Path) -> int:
+    """Run a command and return its exit status."""
+    return subprocess.run([str(part) for part in command], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,292 @@
+"""The command line as a person and as a program uses it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import SHARED_DATA
+from samples import LESSON, OTHER_LESSON, OTHER_STEPS, STEPS, TASK
+
+from rb_mcp.cli import COMMANDS, main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[..., tuple[int, str, str]]
+
+RECORD: dict[str, Any] = {"task": TASK, "trajectory": STEPS, "outcome": "success", "strategies": [LESSON]}
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    monkeypatch.setenv("RB_MCP_BANK", str(tmp_path / "bank.db"))
+    monkeypatch.setenv("RB_MCP_EMBEDDER", "hashing")
+
+    def run(*words: str, typed: str = "", bank: str = "") -> tuple[int, str, str]:
+        """Run a command line and return its exit status and what it printed."""
+        monkeypatch.setattr(sys, "argv", ["rb-mcp", *words])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        if bank:
+            monkeypatch.setenv("RB_MCP_BANK", str(tmp_path / bank))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return int(str(ended.value.code)), out, err
+
+    return run
+
+
+@pytest.fixture
+def ids(run: Run, tmp_path: Path) -> tuple[str, str]:
+    """A bank with one record: the ids of its experience and of its strategy."""
+    (tmp_path / "one.json").write_text(json.dumps(RECORD), encoding="utf-8")
+    assert run("record", str(tmp_path / "one.json"))[0] == 0
+    return json.loads(run("list", "--experiences", "--json")[1])[0]["id"], json.loads(run("list", "--json")[1])[0]["id"]
+
+
+def test_every_command_explains_itself(run: Run) -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    for name in COMMANDS:
+        assert f"\n  {name} " in out
+        code, text, _ = run(name, "--help")
+        assert code == 0
+        assert len(text.splitlines()) > 4
+
+
+def test_files_are_recorded_and_reported_one_by_one(run: Run, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.jsonl", tmp_path / "bad.json"
+    good.write_text("\n".join(json.dumps(RECORD | {"task": f"{TASK} {n}"}) for n in range(3)), encoding="utf-8-sig")
+    bad.write_text("{ broken", encoding="utf-8")
+    code, out, err = run("record", str(good), str(bad), str(tmp_path / "missing.json"), str(good), "--json")
+    assert code == 1
+    assert err == ""
+    first, broken, missing, again = json.loads(out)
+    assert (first["recorded"], first["success"], first["errors"]) == (3, 3, [])
+    assert "not JSON" in broken["errors"][0]
+    assert "No such file" in missing["errors"][0]
+    assert again["already there"] == 3
+
+
+def test_a_program_can_record_through_a_pipe(run: Run) -> None:
+    code, out, _ = run("record", "-", "--namespace", "web", typed=json.dumps(RECORD))
+    assert code == 0
+    assert re.search(r"-\s+1\s+0\s+1\s+0\s+0\s+0", out)
+    assert "web" in run("stats")[1]
+
+
+def test_what_waits_for_its_distillation_is_listed(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps({"task": TASK, "trajectory": OTHER_STEPS, "outcome": "failure"}), encoding="utf-8")
+    assert "1 wait for their distillation" in run("record", str(path))[1]
+    assert TASK in run("list", "--waiting")[1]
+
+
+def test_lists_are_tables_for_people_and_json_for_programs(run: Run, ids: tuple[str, str]) -> None:
+    experience, strategy = ids
+    table = run("list")[1]
+    assert table.splitlines()[0].split() == ["id", "namespace", "from", "standing", "helped", "support", "title"]
+    assert LESSON["title"] in table
+    [listed] = json.loads(run("list", "--json", "--active")[1])
+    assert (listed["id"], listed["item"]["content"]) == (strategy, LESSON["content"])
+    assert run("list", "--held")[1] == "No strategies.\n"
+    assert json.loads(run("list", "-n", "elsewhere", "--json")[1]) == []
+    assert TASK in run("show", experience)[1]
+    assert "41 passed" in run("show", experience)[1]
+    assert experience in run("show", strategy)[1]
+    assert (
+        json.loads(run("show", experience, "--json")[1])["attempts"][0]["trajectory"]["steps"][0]["action"] == "pytest"
+    )
+
+
+def test_a_person_edits_retires_and_restores(run: Run, ids: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    _, strategy = ids
+    assert run("edit", strategy, "--title", "A better title") == (0, f"{strategy} is changed.\n", "")
+    assert "A better title" in run("show", strategy)[1]
+    assert run("edit", strategy, "--title", "A better title")[1] == "Nothing changed.\n"
+    assert run("edit", strategy, "--content", " ")[0] == 2
+    monkeypatch.setenv("EDITOR", f'{sys.executable} -c "import sys,re; p=sys.argv[1]; s=open(p).read(); '
+                       "open(p,'w').write(s.replace('A better title','From the editor'))\"")  # fmt: skip
+    assert run("edit", strategy)[0] == 0
+    assert "From the editor" in run("show", strategy)[1]
+    assert LESSON["content"] in run("show", strategy)[1]
+    run("retire", strategy, "--reason", "it misled")
+    assert "it misled" in run("list", "--retired")[1]
+    assert run("list", "--active")[1] == "No strategies.\n"
+    run("restore", strategy)
+    assert "From the editor" in run("list", "--active")[1]
+
+
+def test_forgetting_asks_first(run: Run, ids: tuple[str, str]) -> None:
+    experience, strategy = ids
+    assert run("forget", experience, typed="n\n")[0] == 130
+    assert run("show", experience)[0] == 0
+    assert run("forget", experience, "--yes")[1] == "Erased: 1 strategies, 1 experiences.\n"
+    code, _, err = run("show", experience)
+    assert code == 2
+    assert "not known" in err
+    assert run("show", strategy)[0] == 2
+    assert run("forget")[0] == 2
+    assert run("forget", "exp_1", "--namespace", "x", "--yes")[0] == 2
+    assert json.loads(run("forget", "-n", "default", "-y", "--json")[1])["experiences"] == 0
+
+
+def test_an_export_imports_into_another_bank_and_twice_changes_nothing(
+    run: Run, ids: tuple[str, str], tmp_path: Path
+) -> None:
+    del ids
+    file = tmp_path / "bank.jsonl"
+    assert "2 records" in run("export", str(file))[1]
+    assert not file.with_name("bank.jsonl.part").exists()
+    assert json.loads(run("import", str(file), "--json", bank="new.db")[1]) == {
+        "experiences": 1, "strategies": 1, "recalls": 0, "already there": 0,
+    }  # fmt: skip
+    assert run("export")[1] == file.read_text(encoding="utf-8")
+    assert json.loads(run("import", str(file), "--json")[1])["already there"] == 2
+    assert run("export")[1] == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([], "empty"),
+        (['{"record":"rb-mcp","format":99}'], "newer release"),
+        (['{"record":"strategy"}'], "line 1"),
+        (['{"record":"rb-mcp","format":1}', "{"], "line 2"),
+        (['{"record":"rb-mcp","format":1}', '{"record":"recall","id":7}'], "line 2"),
+        (['{"record":"rb-mcp","format":1,"more":1}'], "more"),
+        (["[" * 10_000], "line 1"),
+    ],
+)
+def test_an_import_of_something_else_is_refused_by_its_line(
+    run: Run, tmp_path: Path, lines: list[str], said: str
+) -> None:
+    file = tmp_path / "x.jsonl"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    code, out, err = run("import", str(file))
+    assert (code, out) == (2, "")
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert run("list", "--experiences")[1] == "No experiences.\n"
+
+
+def test_stats_count_by_namespace(run: Run, ids: tuple[str, str]) -> None:
+    del ids
+    run("record", "-", "-n", "web", typed=json.dumps(RECORD | {"strategies": [OTHER_LESSON]}))
+    rows = {line.split()[0]: line.split()[1:] for line in run("stats")[1].splitlines()[1:]}
+    assert rows["default"][:4] == ["1", "0", "1/0/0", "1/0/0"]
+    assert set(rows) == {"default", "web", "(all)"}
+    assert json.loads(run("stats", "--json", "-n", "web")[1])["web"]["strategies"] == {"active": 1}
+
+
+def test_the_doctor_says_what_is_wrong_and_the_way_out(
+    run: Run, ids: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del ids
+    code, out, _ = run("doctor")
+    assert code == 0, out
+    for part in ("SQLite 3.", "sqlite-vec", "mode 0600", "hashing-64", "in step"):
+        assert part in out
+    monkeypatch.setenv("RB_MCP_BANKS", "x")
+    monkeypatch.setenv("RB_MCP_EMBEDDER", "use")
+    (tmp_path / "bank.db").chmod(0o644)
+    code, out, _ = run("doctor", "--json")
+    wrong = {finding["what"]: finding["finding"] for finding in json.loads(out) if not finding["well"]}
+    assert code == 1
+    assert "RB_MCP_BANKS" in wrong["setting"]
+    assert "chmod 600" in wrong["file"]
+    assert "rb-mcp reindex" in wrong["vectors"]
+    assert run("reindex")[1].startswith("1 experiences were embedded")
+    assert "vectors" not in run("doctor")[1]
+    (tmp_path / "broken.db").write_bytes(b"junk" * 500)
+    code, out, _ = run("doctor", bank="broken.db")
+    assert code == 1
+    assert "not a bank" in out
+    code, out, _ = run("doctor", bank="none.db")
+    assert "not there yet" in out
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_used_wrongly_is_2_and_could_not_is_1(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("nonsense")[0] == 2
+    assert run("list", "--limit", "0")[0] == 2
+    (tmp_path / "broken.db").write_bytes(b"junk" * 500)
+    code, out, err = run("list", bank="broken.db")
+    assert (code, out) == (1, "")
+    assert err.startswith("rb-mcp: ")
+    assert len(err.splitlines()) == 1
+    monkeypatch.setenv("RB_MCP_NAMESPACE", "a b")
+    assert run("list")[0] == 2
+
+
+def test_the_demo_shows_that_memory_saves_steps(run: Run) -> None:
+    code, out, _ = run("demo")
+    assert code == 0
+    assert "awaiting_distillation" in out
+    assert "with memory: 2 steps; without: 6 steps" in out
+    assert "scripted" in out
+
+
+def test_output_can_be_cut_short_by_whoever_reads_it(ids: tuple[str, str]) -> None:
+    del ids
+    with subprocess.Popen(
+        [sys.executable, "-m", "rb_mcp", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+
+
+@pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the data sets are not part of the project")
+def test_72_real_trajectories_are_recorded_listed_moved_and_contrasted(run: Run, tmp_path: Path) -> None:
+    path = str(SHARED_DATA / "tau_bench_airline" / "sample_18tasks_x4trials.jsonl")
+    [counts] = json.loads(run("record", path, "--json")[1])
+    assert (counts["recorded"], counts["success"], counts["failure"], counts["errors"]) == (72, 29, 43, [])
+    listed = json.loads(run("list", "--experiences", "--limit", "100", "--json")[1])
+    assert len(listed) == 72
+    groups: dict[str, list[str]] = {}
+    for experience in listed:
+        groups.setdefault(experience["task"], []).append(experience["id"])
+    assert sorted(len(group) for group in groups.values()) == [4] * 18
+    exported = run("export")[1]
+    (tmp_path / "all.jsonl").write_text(exported, encoding="utf-8")
+    run("import", str(tmp_path / "all.jsonl"), bank="moved.db")
+    assert run("export")[1] == exported
+    script = f"""
+import anyio, json, os, sys
+from mcp import Client, StdioServerParameters
+async def main():
+    server = StdioServerParameters(command=sys.executable, args=["-m", "rb_mcp"], env=dict(os.environ))
+    async with Client(server) as client:
+        for task, ids in json.load(sys.stdin).items():
+            answer = await client.call_tool("contrast_trajectories", {{
+                "task": task, "experience_ids": ids, "strategies": [{LESSON!r}]}})
+            assert not answer.is_error, answer.content
+            print(json.dumps(answer.structured_content))
+anyio.run(main)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        input=json.dumps(groups),
+        capture_output=True,
+        text=True,
+        check=True,
+        env=dict(os.environ),
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == 18
+    assert {answer["status"] for answer in answers} == {"distilled"}
+    rewards = {experience["id"]: experience["attempts"][0]["verdict"]["outcome"] for experience in listed}
+    for answer, group in zip(answers, groups.values(), strict=True):
+        solved = {id_ for id_ in group if rewards[id_] == "success"}
+        assert (answer["best"]["experience_id"] in solved) if solved else (answer["best"]["experience_id"] == "")
+    assert run("doctor")[0] == 0

@@ -1,0 +1,42 @@
+"""Settings are read from the environment, and a wrong one is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rb_mcp.config import Settings, unknown_variables
+from rb_mcp.errors import ConfigurationError
+
+
+def test_defaults_need_nothing() -> None:
+    settings = Settings.from_environ({})
+    assert (settings.namespace, settings.embedder, settings.prompts) == ("default", "use", None)
+    assert settings.bank.name == "bank.db"
+    assert settings.bank.is_absolute()
+    assert Settings.from_environ({"RB_MCP_BANK": "", "RB_MCP_NAMESPACE": ""}) == settings
+
+
+def test_each_variable_is_taken(tmp_path: Path) -> None:
+    environ = {
+        "RB_MCP_BANK": str(tmp_path / "b.db"),
+        "RB_MCP_NAMESPACE": "web",
+        "RB_MCP_EMBEDDER": "hashing",
+        "RB_MCP_PROMPTS": str(tmp_path),
+    }
+    assert Settings.from_environ(environ) == Settings(tmp_path.resolve() / "b.db", "web", "hashing", tmp_path)
+    assert Settings.from_environ({"RB_MCP_BANK": "~/b.db"}).bank == Path.home() / "b.db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("RB_MCP_NAMESPACE", "a b"), ("RB_MCP_BANK", "mysql://x/y"), ("RB_MCP_PROMPTS", "/nowhere/at/all")],
+)
+def test_a_value_that_cannot_be_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        Settings.from_environ({name: value})
+
+
+def test_a_misspelt_variable_is_found() -> None:
+    assert unknown_variables({"RB_MCP_BANKS": "x", "RB_MCP_BANK": "y", "HOME": "z"}) == ["RB_MCP_BANKS"]
