@@ -16,10 +16,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import anyio
+from mcp import MCPError
 from mcp.server.mcpserver import MCPServer
+from mcp.types import INVALID_PARAMS
 
 from rb_mcp import __version__
-from rb_mcp.errors import ConfigurationError
+from rb_mcp.errors import ConfigurationError, RbMcpError
 from rb_mcp.memory.bank import ReasoningBank, build_bank
 from rb_mcp.server.prompts import add_prompts
 from rb_mcp.server.resources import add_resources
@@ -27,9 +29,11 @@ from rb_mcp.server.tools import all_tools
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
     from _typeshed import WriteableBuffer
+    from mcp.server.mcpserver import Context
+    from mcp.types import GetPromptResult, InputRequiredResult
 
     from rb_mcp.config import Settings
 
@@ -37,6 +41,40 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _FAREWELL = 1.5
 """Seconds that a write under way is given after a signal."""
+
+
+class BankServer(MCPServer[ReasoningBank]):
+    """The SDK's server, with refusals of prompts that say what is wrong; the SDK would hide the sentence."""
+
+    async def get_prompt(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        context: Context[ReasoningBank, Any] | None = None,
+    ) -> GetPromptResult | InputRequiredResult:
+        """Return a prompt with its material.
+
+        Raises:
+            MCPError: invalid params, naming the prompt or the argument that is unknown, missing or wrong.
+        """
+        prompts = {prompt.name: prompt.arguments or [] for prompt in await self.list_prompts()}
+        given = arguments or {}
+        if name not in prompts:
+            raise MCPError(INVALID_PARAMS, f"there is no prompt {name!r:.60}; there are {', '.join(prompts)}")
+        for argument in prompts[name]:
+            if argument.required and argument.name not in given:
+                raise MCPError(INVALID_PARAMS, f"{argument.name}: it is missing")
+        known = [argument.name for argument in prompts[name]]
+        for argument in given:
+            if argument not in known:
+                raise MCPError(INVALID_PARAMS, f"{argument!r:.60}: {name} takes {', '.join(known)}")
+        try:
+            return await super().get_prompt(name, arguments, context)
+        except ValueError as error:
+            cause = error.__cause__ and error.__cause__.__cause__
+            if isinstance(cause, RbMcpError):
+                raise MCPError(INVALID_PARAMS, str(cause)) from error
+            raise
 
 
 def build_server(bank: ReasoningBank) -> MCPServer[ReasoningBank]:
@@ -49,7 +87,7 @@ def build_server(bank: ReasoningBank) -> MCPServer[ReasoningBank]:
         finally:
             await bank.store.close()
 
-    server = MCPServer[ReasoningBank](
+    server = BankServer(
         "rb-mcp",
         title="ReasoningBank",
         version=__version__,
@@ -57,6 +95,7 @@ def build_server(bank: ReasoningBank) -> MCPServer[ReasoningBank]:
         tools=all_tools(),
         lifespan=lifespan,
         log_level="WARNING",
+        subscriptions=False,  # nothing here changes under a client that would have to be told
     )
     add_resources(server, bank)
     add_prompts(server, bank)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcp.server.mcpserver import MCPServer
+from mcp.types import Completion, CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
 
 from rb_mcp.memory import intake
 from rb_mcp.memory.rendering import attempts_text, block, trajectory_text
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from rb_mcp.memory.bank import ReasoningBank
     from rb_mcp.types import Experience
 
+MOST_COMPLETIONS = 100
+"""The protocol's own limit."""
+
 HERE = "(the one in this conversation)"
 """Stands for material that the model has before it already."""
 
@@ -25,6 +29,7 @@ HERE = "(the one in this conversation)"
 def add_prompts(server: MCPServer[ReasoningBank], bank: ReasoningBank) -> None:
     """Register the prompts; their names are fixed."""
     prompts = LoopPrompts(bank)
+    server.completion()(prompts.complete)
     for title, asking in (
         ("Work on a task with memory", prompts.solve_with_memory),
         ("Judge an attempt", prompts.judge),
@@ -89,6 +94,23 @@ class LoopPrompts:
         """Choose the attempt whose result should be kept."""
         what, material = await self._several(task, attempts, experience_ids)
         return self.bank.prompts.fill("best_of_n", task=what, attempts=material).text()
+
+    async def complete(
+        self, _: PromptReference | ResourceTemplateReference, argument: CompletionArgument, __: CompletionContext | None
+    ) -> Completion | None:
+        """Complete a namespace, or the id of an experience or a strategy: the newest that begin like this."""
+        store = self.bank.store
+        name, begun = argument.name, argument.value.rpartition(",")[2].strip()
+        if name == "namespace":
+            known = list((await store.summary(None)).namespaces)
+        elif name in {"experience_id", "experience_ids"}:
+            known = [one.id for one in await store.experiences(self.bank.namespace, limit=MOST_COMPLETIONS)]
+        elif name == "strategy_id":
+            known = [one.id for one in await store.strategies(self.bank.namespace, limit=MOST_COMPLETIONS)]
+        else:
+            return None
+        found = [value for value in known if value.startswith(begun)]
+        return Completion(values=found[:MOST_COMPLETIONS], total=len(found), has_more=len(found) > MOST_COMPLETIONS)
 
     async def _one(self, task: str, trajectory: str, experience_id: str) -> tuple[str, str, str]:
         if not experience_id:

@@ -49,7 +49,7 @@ class Resources:
             part = await _answered(self.bank.store.summary(name))
             kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(part.strategies.items())) or "none"
             lines.append(
-                f"- {name}: {sum(part.experiences.values())} experiences, strategies: {kinds}; "
+                f"- {name}: experiences: {sum(part.experiences.values())}, strategies: {kinds}; "
                 f"rb://{name}/strategies/page/1"
             )
         if not whole.namespaces:

@@ -136,7 +136,8 @@ class PlainTool(Tool):
     def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - pydantic's signature
         """Publish schemas without `$ref`, `anyOf` and titles."""
         super().model_post_init(context)
-        self.description = inspect.cleandoc(self.description)
+        paragraphs = inspect.cleandoc(self.description).split("\n\n")
+        self.description = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
         self.parameters = inlined(self.parameters)
         if self.fn_metadata.output_schema:
             self.fn_metadata.output_schema = inlined(self.fn_metadata.output_schema)

@@ -69,7 +69,7 @@ async def test_the_same_record_twice_is_one_experience(connect: Connect, setting
         again = await call("record_trajectory", task=TASK, trajectory=STEPS, outcome="success", strategies=[LESSON])
         assert again["experience_id"] == once["experience_id"]
         assert [s["action"] for s in again["strategies"]] == ["merged"]
-        assert "1 experiences, strategies: 1 active" in await call.read("rb://bank")
+        assert "experiences: 1, strategies: 1 active" in await call.read("rb://bank")
 
 
 async def test_without_lessons_the_agent_is_asked_for_them_in_both_halves(connect: Connect, settings: Settings) -> None:
