@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
+
+from rb_mcp import __version__
 
 if TYPE_CHECKING:
     from rb_mcp.config import Settings
@@ -20,6 +23,10 @@ def serve(settings: Settings, http: bool = False, host: str = "127.0.0.1", port:
     from rb_mcp.server.app import serve_http, serve_stdio  # noqa: PLC0415 - only this command pays for the SDK
 
     if http:
-        serve_http(settings, host, port)
+        click.echo(f"rb-mcp {__version__} serves http://{host}:{port}/mcp; end it with Ctrl-C", err=True)
+        try:
+            serve_http(settings, host, port)
+        except SystemExit as error:  # the HTTP server has said why, with a status of its own
+            sys.exit(1 if error.code else 0)
     else:
         serve_stdio(settings)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rb_mcp.errors import StoreError
 from rb_mcp.memory.consolidation import OUTCOME_UNKNOWN, consolidate
-from rb_mcp.memory.contrast import any_known, best_by_outcome, check_members, chosen, contrast_key
+from rb_mcp.memory.contrast import any_known, best_by_outcome, check_contrast, chosen, contrast_key
 from rb_mcp.memory.extraction import instructions
 from rb_mcp.memory.intake import content_key
 from rb_mcp.memory.retrieval import Retriever
@@ -105,18 +105,22 @@ class ReasoningBank:
         """Set attempts at one task side by side: what makes the difference, and which one to keep."""
         members = [await self.store.experience(id_, namespace) for id_ in experience_ids]
         if len(members) == 1 and members[0].members and not attempts:  # its own id: the distillation it asked for
-            choice = chosen(best, members[0].members)
-            return await self._revise(members[0], (), Verdict(), items, recall_id, best=choice, handed_in=True)
-        recorded = [await self.record(a.trajectory, a.verdict, (), "", namespace) for a in attempts]
-        members += [receipt.experience for receipt in recorded]
-        check_members(members)
+            ids = members[0].members
+            choice = chosen(best, ids)
+            named = (ids[choice[0]], choice[1]) if choice else None
+            return await self._revise(members[0], (), Verdict(), items, recall_id, best=named, handed_in=True)
+        check_contrast(members, attempts)
+        choice = chosen(best, [*experience_ids, *[""] * len(attempts)])
+        for attempt in attempts:
+            receipt = await self.record(attempt.trajectory, attempt.verdict, (), recall_id, namespace)
+            members.append(receipt.experience)
         ids = tuple(dict.fromkeys(member.id for member in members))
-        choice = chosen(best, ids) or best_by_outcome(members)
-        new = Experience(new_id("exp"), namespace, task, "awaiting_distillation", self.clock(), (), ids, *choice)
+        named = (members[choice[0]].id, choice[1]) if choice else best_by_outcome(members)
+        new = Experience(new_id("exp"), namespace, task, "awaiting_distillation", self.clock(), (), ids, *named)
         embedding = await self.retriever.embed(task)
         experience, _ = await self.store.add(new, key=contrast_key(ids), embedding=embedding, recall_id=recall_id)
-        choice = choice if best or not experience.best else None
-        return await self._revise(experience, (), Verdict(), items, recall_id, best=choice, handed_in=False)
+        named = named if choice or not experience.best else None
+        return await self._revise(experience, (), Verdict(), items, recall_id, best=named, handed_in=False)
 
     async def _revise(
         self,

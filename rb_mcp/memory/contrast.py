@@ -15,7 +15,7 @@ from rb_mcp.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rb_mcp.types import Experience
+    from rb_mcp.types import Attempt, Experience
 
 _CHOICE = re.compile(r"\s*(?:attempt\s*)?#?(exp_[0-9a-f]+|\d{1,2})\b[\s:,.;-]*(.*)", re.DOTALL | re.IGNORECASE)
 
@@ -25,16 +25,18 @@ def contrast_key(members: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(["contrast", *sorted(members)]).encode()).hexdigest()
 
 
-def check_members(members: Sequence[Experience]) -> None:
-    """Refuse what cannot be contrasted.
+def check_contrast(members: Sequence[Experience], attempts: Sequence[Attempt]) -> None:
+    """Refuse what cannot be contrasted, before anything is written.
 
     Raises:
-        InvalidInput: when a member is itself a contrast, or fewer than two differ.
+        InvalidInput: when a member is itself a contrast, or no two trajectories differ.
     """
     for member in members:
         if member.members:
             raise InvalidInput("experience_ids", f"{member.id!r} is itself a contrast; give the ids of its attempts")
-    if len({member.id for member in members}) < 2:  # noqa: PLR2004 - a contrast needs two
+    steps = {attempt.trajectory.steps for one in members for attempt in one.attempts[-1:]}
+    steps |= {attempt.trajectory.steps for attempt in attempts}
+    if len(steps) < 2 and len({member.id for member in members}) < 2:  # noqa: PLR2004 - a contrast needs two
         raise InvalidInput("attempts", "they are all the same trajectory; nothing sets them apart")
 
 
@@ -43,8 +45,10 @@ def any_known(contrast: Experience) -> bool:
     return bool(contrast.members) and any(attempt.verdict.outcome != "unknown" for attempt in contrast.attempts)
 
 
-def chosen(best: str, members: Sequence[str]) -> tuple[str, str] | None:
-    """Return the attempt that the caller names as the best one, by id or by number, and its reason.
+def chosen(best: str, members: Sequence[str]) -> tuple[int, str] | None:
+    """Return the attempt that the caller names as the best one, by number or by id, and the reason given.
+
+    The number is counted from 0; `members` holds an empty id for an attempt that has none yet.
 
     Raises:
         InvalidInput: when it names none of the attempts.
@@ -53,13 +57,16 @@ def chosen(best: str, members: Sequence[str]) -> tuple[str, str] | None:
         return None
     found = _CHOICE.match(best)
     if found:
-        name, reason = found.group(1).lower(), " ".join(found.group(2).split())[:500]
+        name, reason = found.group(1).lower(), " ".join(found.group(2).split())[:500] or "chosen by the agent"
         if name in members:
-            return name, reason or "chosen by the agent"
+            return members.index(name), reason
         if name.isdigit() and 1 <= int(name) <= len(members):
-            return members[int(name) - 1], reason or "chosen by the agent"
+            return int(name) - 1, reason
+    listed = ", ".join(member for member in members if member)
     raise InvalidInput(
-        "best", f"it names none of the attempts; give a number from 1 to {len(members)} or one of {', '.join(members)}"
+        "best",
+        f"it names none of the attempts; give a number from 1 to {len(members)}"
+        + (f" or one of {listed}" if listed else ""),
     )
 
 

@@ -89,6 +89,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("contrast_trajectories", CONTRAST | {"best": "the green one"}, "best"),
     ("contrast_trajectories", CONTRAST | {"best": "3"}, "best"),
     ("contrast_trajectories", CONTRAST | {"best": 2.5}, "best"),
+    ("contrast_trajectories", CONTRAST | {"best": "exp_0000000000000000"}, "best"),
+    ("contrast_trajectories", CONTRAST | {"recall_id": "rec_0000000000000000"}, "recall_id"),
+    ("contrast_trajectories", CONTRAST | {"experience_ids": ["exp_0000000000000000"]}, "experience_id"),
     ("contrast_trajectories", CONTRAST | {"strategies": [LESSON] * 6}, "strategies"),
     ("contrast_trajectories", CONTRAST | {"k": 2}, "k"),
 ]
@@ -108,11 +111,10 @@ async def test_every_wrong_argument_is_refused_in_a_sentence_that_names_it(
             assert "pydantic" not in sentence
 
 
-async def test_a_refused_record_leaves_nothing_behind(connect: Connect, settings: Settings) -> None:
+async def test_a_refused_call_leaves_nothing_behind(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as call:
         for tool, arguments, _ in REFUSED:
-            if tool == "record_trajectory":
-                await call.refused(tool, **arguments)
+            await call.refused(tool, **arguments)
         assert "Nothing is recorded yet" in await call.read("rb://bank")
 
 
