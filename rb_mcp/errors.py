@@ -6,7 +6,10 @@
     ├── ConfigurationError    a setting, a prompt file or an installation is wrong
     ├── StoreError            the bank cannot do it now: full, read-only, damaged, held by another
     │   └── NewerBank         the bank was written by a newer release; it is left untouched
-    └── ProviderError         a model or an embedder did not answer
+    └── ProviderError         a model or an embedder cannot do it: no key, no such model, a request it rejects
+        ├── Unavailable       it did not answer now: overloaded, out of reach, too slow; later it may
+        ├── Refused           it declined to answer, for safety or by policy
+        └── Malformed         it answered, but not what was asked: nothing, half of it, something else
 
 Errors of other libraries are mapped to these where they enter, and only there.
 """
@@ -41,4 +44,20 @@ class NewerBank(StoreError):  # noqa: N818 - the tree reads better without the s
 
 
 class ProviderError(RbMcpError):
-    """A model or an embedder did not answer."""
+    """A model or an embedder cannot do what is asked, now or later."""
+
+
+class Unavailable(ProviderError):  # noqa: N818 - the tree reads better without the suffix
+    """A provider did not answer now. `retry_after` is how many seconds it asked to be left alone, if it said."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Refused(ProviderError):
+    """A model declined to answer: that is no memory, and says nothing of the trajectory."""
+
+
+class Malformed(ProviderError):  # noqa: N818 - the tree reads better without the suffix
+    """A reply holds nothing, or half, or something else than was asked."""

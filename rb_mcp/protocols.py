@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Kept,
         Lesson,
         MemoryItem,
+        Prompt,
         Recall,
         Standing,
         Status,
@@ -61,6 +62,26 @@ class Embedder(Protocol):
 
         Raises:
             ProviderError: when the embedder is not installed or does not answer.
+        """
+        ...
+
+
+class LanguageModel(Protocol):
+    """Completes a prompt. Never retries by itself: one policy, that of the queue, decides about that."""
+
+    @property
+    def name(self) -> str:
+        """Provider and model, as `RB_MCP_MODEL` spells them: `anthropic:claude-haiku-5-5`."""
+        ...
+
+    async def complete(self, prompt: Prompt) -> str:
+        """Return the text of the reply, as JSON where the prompt has a schema and the model can be held to it.
+
+        Raises:
+            Unavailable: overloaded, rate-limited, out of reach, too slow; with the wait it asked for.
+            Refused: the model declined.
+            Malformed: the reply is empty, cut off, or no reply at all (a web page, half a JSON document).
+            ProviderError: everything that trying again does not mend: no key, no such model, too long a prompt.
         """
         ...
 

@@ -12,24 +12,13 @@ from pathlib import Path
 from string import Template
 
 from rb_mcp.errors import ConfigurationError
+from rb_mcp.types import Prompt
 
 _HERE = Path(__file__).parent
 SHIPPED = _HERE / "prompts" if (_HERE / "prompts").is_dir() else _HERE.parent / "prompts"
 """Inside the package in a wheel, beside it in a checkout."""
 
 _MARK = "\n---\n"
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """What a model is told: the part that never changes, and the material of this call."""
-
-    system: str
-    user: str
-
-    def text(self) -> str:
-        """Both parts as one."""
-        return f"{self.system}\n\n{self.user}".strip()
 
 
 @dataclass(frozen=True)

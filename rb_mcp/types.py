@@ -33,6 +33,25 @@ SHARED = "shared"
 """The namespace that every other namespace also recalls from."""
 
 
+@dataclass(frozen=True)
+class Prompt:
+    """What a model is told: the part that never changes, the material of this call, and how to answer.
+
+    `schema` is the JSON schema of the answer, for models that can be held to one; every reply is parsed as if
+    none could. `temperature` is the paper's for this step, sent only where a model still takes one.
+    """
+
+    system: str
+    user: str
+    schema: dict[str, object] | None = None
+    temperature: float | None = None
+    most_tokens: int = 2_000
+
+    def text(self) -> str:
+        """Both parts as one."""
+        return f"{self.system}\n\n{self.user}".strip()
+
+
 def new_id(kind: Literal["exp", "str", "rec"]) -> str:
     """Return an id nobody can guess, short enough for a model to copy: `exp_` and 16 hexadecimal digits."""
     return f"{kind}_{secrets.token_hex(8)}"
