@@ -43,6 +43,7 @@ class AttemptRecord(TypedDict):
     outcome: Literal["success", "failure", "unknown"]
     reason: str
     source: Literal["agent", "evidence", "judge"]
+    judge: str
 
 
 class VectorRecord(TypedDict):

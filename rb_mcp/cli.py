@@ -24,6 +24,7 @@ COMMANDS = {
     "serve": "rb_mcp.commands.serve:serve",
     "demo": "rb_mcp.demo:demo",
     "record": "rb_mcp.commands.transfer:record",
+    "distil": "rb_mcp.commands.health:distil",
     "list": "rb_mcp.commands.items:list_",
     "show": "rb_mcp.commands.items:show",
     "edit": "rb_mcp.commands.items:edit",

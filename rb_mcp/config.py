@@ -18,6 +18,9 @@ NAMESPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a namespace may be called."""
 
 
+_PROVIDERS = ("ANTHROPIC_", "GEMINI_", "GOOGLE_", "OPENAI_")
+
+
 def _default_bank() -> Path:
     return platformdirs.user_data_path("rb-mcp", appauthor=False) / "bank.db"
 
@@ -37,6 +40,25 @@ class Settings:
 
     prompts: Path | None = None
     """`RB_MCP_PROMPTS`: a folder whose Markdown files replace the shipped prompts of the same name."""
+
+    model: str = ""
+    """`RB_MCP_MODEL`: who judges and distils. `anthropic:MODEL`, `google:MODEL`, `openai:MODEL` (any compatible
+    server, by `OPENAI_BASE_URL`), `client` (the MCP client's own), `agent` (the calling agent). Default: a provider
+    whose key is in the environment, else the client's model if it lends one, else the agent."""
+
+    judges: int = 1
+    """`RB_MCP_JUDGES`: how many judgements a majority is taken of, where no evidence decides."""
+
+    budget: int = 1_000
+    """`RB_MCP_BUDGET`: how many calls to a model a day (UTC) the bank may make, all its servers together."""
+
+    credentials: Mapping[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
+    """The variables of providers (`ANTHROPIC_API_KEY`, `GEMINI_API_KEY`, `OPENAI_BASE_URL`, ...), as they are."""
+
+    @classmethod
+    def variables(cls) -> list[str]:
+        """Return the names of the variables that are settings."""
+        return sorted(f"RB_MCP_{name.upper()}" for name in cls.__dataclass_fields__ if name != "credentials")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -58,10 +80,20 @@ class Settings:
             namespace=namespace,
             embedder=environ.get("RB_MCP_EMBEDDER") or "use",
             prompts=Path(prompts).expanduser() if prompts else None,
+            model=environ.get("RB_MCP_MODEL", "").strip(),
+            judges=_number(environ, "RB_MCP_JUDGES", 1, 1, 9),
+            budget=_number(environ, "RB_MCP_BUDGET", 1_000, 0, 1_000_000),
+            credentials={name: value for name, value in environ.items() if name.startswith(_PROVIDERS)},
         )
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """Return the variables that look like settings of ours and are not: misspelt, or of another release."""
-    known = {f"RB_MCP_{name.upper()}" for name in Settings.__dataclass_fields__}
-    return sorted(name for name in environ if name.startswith("RB_MCP_") and name not in known)
+    return sorted(name for name in environ if name.startswith("RB_MCP_") and name not in Settings.variables())
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise ConfigurationError(f"{name} is {text!r}; give a whole number from {least} to {most}")
+    return int(text)

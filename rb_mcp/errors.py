@@ -5,7 +5,8 @@
     │   └── NotFound          an id that is not in the namespace asked
     ├── ConfigurationError    a setting, a prompt file or an installation is wrong
     ├── StoreError            the bank cannot do it now: full, read-only, damaged, held by another
-    │   └── NewerBank         the bank was written by a newer release; it is left untouched
+    │   ├── NewerBank         the bank was written by a newer release; it is left untouched
+    │   └── LostLease         another worker has taken the job up; a late answer changes nothing
     └── ProviderError         a model or an embedder cannot do it: no key, no such model, a request it rejects
         ├── Unavailable       it did not answer now: overloaded, out of reach, too slow; later it may
         ├── Refused           it declined to answer, for safety or by policy
@@ -43,6 +44,10 @@ class NewerBank(StoreError):  # noqa: N818 - the tree reads better without the s
     """The bank was written by a newer release and is left untouched."""
 
 
+class LostLease(StoreError):  # noqa: N818 - the tree reads better without the suffix
+    """A job was taken up by another worker meanwhile; what this one found changes nothing."""
+
+
 class ProviderError(RbMcpError):
     """A model or an embedder cannot do what is asked, now or later."""
 
@@ -55,7 +60,7 @@ class Unavailable(ProviderError):  # noqa: N818 - the tree reads better without 
         self.retry_after = retry_after
 
 
-class Refused(ProviderError):
+class Refused(ProviderError):  # noqa: N818 - the tree reads better without the suffix
     """A model declined to answer: that is no memory, and says nothing of the trajectory."""
 
 

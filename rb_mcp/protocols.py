@@ -6,7 +6,7 @@ embedder; an embedder never sees the bank; neither knows MCP.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Candidate,
         Embedding,
         Experience,
+        Job,
         Kept,
         Lesson,
         MemoryItem,
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
         Strategy,
         Summary,
         Verdict,
+        Waiting,
     )
+
+
+Purpose = Literal["query", "document"]
+"""What a vector is for: a `query` is looked for among `document`s. Some models embed the two differently."""
 
 
 class Clock(Protocol):
@@ -57,8 +63,8 @@ class Embedder(Protocol):
         """Mean and standard deviation of the score of two unrelated tasks; see `memory/retrieval.py`."""
         ...
 
-    async def embed(self, texts: Sequence[str]) -> list[Embedding]:
-        """Return one unit vector a text, in order.
+    async def embed(self, texts: Sequence[str], *, purpose: Purpose = "document") -> list[Embedding]:
+        """Return one unit vector a text, in order, for texts that are kept or for one that is looked for.
 
         Raises:
             ProviderError: when the embedder is not installed or does not answer.
@@ -86,7 +92,47 @@ class LanguageModel(Protocol):
         ...
 
 
-class Store(Protocol):
+class Queue(Protocol):
+    """The distillations that a model is to do, shared by every process that has the bank open.
+
+    A job is made by a status of `queued`, and ended by any other. It is taken up for the length of a lease;
+    who comes back after that is refused with `LostLease`, and has changed nothing.
+    """
+
+    async def claim(self, lease: float) -> Job | None:
+        """Take up the job that is due longest, for `lease` seconds; one whose lease ran out is due again."""
+        ...
+
+    async def put_off(self, job: Job, seconds: float, reason: str, *, failed: bool) -> None:
+        """Give a job back, not to be taken up for some seconds; `failed` counts it as a bad try."""
+        ...
+
+    async def give_up(
+        self, experience: Experience, reason: str, *, asked: bool = False, job: Job | None = None
+    ) -> None:
+        """End the distillation by models: the agent, or a person, may still do it.
+
+        `asked`: not a failure, the client's own model is being asked and shall not be asked twice.
+        """
+        ...
+
+    async def enqueue(self, namespace: str | None, *, dead: bool = False) -> int:
+        """Make jobs of what waits for lessons or a judgement, no model having been at hand; return how many.
+
+        With `dead`, also of what was given up.
+        """
+        ...
+
+    async def waiting(self, experience_ids: Sequence[str] = ()) -> list[Waiting]:
+        """Return where distillations stand, oldest first: of these experiences, or all that are not done."""
+        ...
+
+    async def spend(self, budget: int) -> bool:
+        """Count one call to a model against the day's budget; false, and not counted, when it is used up."""
+        ...
+
+
+class Store(Queue, Protocol):
     """Keeps the bank. Each method is one use case and, where it writes, one transaction.
 
     What has returned is durable. A namespace argument of `None` means any, for the owner of the bank;
@@ -125,8 +171,12 @@ class Store(Protocol):
         status: Status,
         best: tuple[str, str] | None = None,
         recall_id: str = "",
+        job: Job | None = None,
     ) -> list[Kept]:
         """Change what is kept of an experience: one more round, another verdict, lessons, the best member.
+
+        The status `queued` makes a job of it, any other ends its job. With `job` nothing is changed unless
+        that lease still holds; `LostLease` otherwise.
 
         `withdraw` is the reason for which everything learned from this experience alone is retired first.
         When a contrast comes to be distilled, those of its members that still waited count as distilled.

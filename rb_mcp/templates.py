@@ -51,6 +51,18 @@ class Prompts:
         except ValueError as error:
             raise ConfigurationError(f"the prompt {path} holds a '$' that starts no placeholder; write '$$'") from error
 
+    def ask(
+        self, name: str, answer: str, schema: dict[str, object], temperature: float | None = None, **values: str
+    ) -> Prompt:
+        """Return the prompt `name` for a model that answers by itself: with the form of the answer said.
+
+        Raises:
+            ConfigurationError: as `fill` does.
+        """
+        asked = self.fill(name, **values)
+        form = self.fill(answer).text()
+        return Prompt(f"{asked.system}\n\n{form}".strip(), asked.user, schema, temperature)
+
     def path(self, name: str) -> Path:
         """Return the file that `fill(name)` reads."""
         own = self.folder / f"{name}.md" if self.folder else None

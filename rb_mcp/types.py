@@ -76,11 +76,12 @@ class Trajectory:
 
 @dataclass(frozen=True)
 class Verdict:
-    """An outcome with the reason for it and who says so."""
+    """An outcome with the reason for it and who says so; of a judge, which model by which prompt."""
 
     outcome: Outcome = "unknown"
     reason: str = ""
     source: Source = "agent"
+    judge: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,28 @@ class Kept:
     title: str
     action: Literal["added", "merged", "held"]
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """An experience that a worker has taken up to distil, until the lease ends or another takes it."""
+
+    experience: Experience
+    token: int
+    tries: int = 0
+    """How often it brought a bad answer before."""
+    waits: int = 0
+    """How often no answer was to be had."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Where the distillation of an experience stands: `dead` ones are given up, with the reason."""
+
+    experience_id: str
+    state: Literal["ready", "leased", "dead", "asked"]
+    tries: int
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -24,14 +24,31 @@ def test_each_variable_is_taken(tmp_path: Path) -> None:
         "RB_MCP_NAMESPACE": "web",
         "RB_MCP_EMBEDDER": "hashing",
         "RB_MCP_PROMPTS": str(tmp_path),
+        "RB_MCP_MODEL": "anthropic:claude-haiku-5-5",
+        "RB_MCP_JUDGES": "3",
+        "RB_MCP_BUDGET": "50",
+        "ANTHROPIC_API_KEY": "k",
+        "HOME": "h",
     }
-    assert Settings.from_environ(environ) == Settings(tmp_path.resolve() / "b.db", "web", "hashing", tmp_path)
+    settings = Settings.from_environ(environ)
+    bank = tmp_path.resolve() / "b.db"
+    assert settings == Settings(bank, "web", "hashing", tmp_path, "anthropic:claude-haiku-5-5", 3, 50)
+    assert settings.credentials == {"ANTHROPIC_API_KEY": "k"}
+    assert "ANTHROPIC_API_KEY" not in repr(settings)
+    assert set(Settings.variables()) == {name for name in environ if name.startswith("RB_MCP_")}
     assert Settings.from_environ({"RB_MCP_BANK": "~/b.db"}).bank == Path.home() / "b.db"
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("RB_MCP_NAMESPACE", "a b"), ("RB_MCP_BANK", "mysql://x/y"), ("RB_MCP_PROMPTS", "/nowhere/at/all")],
+    [
+        ("RB_MCP_JUDGES", "0"),
+        ("RB_MCP_JUDGES", "many"),
+        ("RB_MCP_BUDGET", "-1"),
+        ("RB_MCP_NAMESPACE", "a b"),
+        ("RB_MCP_BANK", "mysql://x/y"),
+        ("RB_MCP_PROMPTS", "/nowhere/at/all"),
+    ],
 )
 def test_a_value_that_cannot_be_is_named(name: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match=name):

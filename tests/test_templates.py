@@ -27,6 +27,9 @@ OTHERS = {
     "nothing_recalled": set[str](),
     "hand_in": {"tool", "arguments"},
     "state_outcome": {"arguments"},
+    "answer_items": set[str](),
+    "answer_verdict": set[str](),
+    "answer_choice": set[str](),
 }
 
 

@@ -1,18 +1,19 @@
-"""How the bank is: stats, doctor, reindex."""
+"""How the bank is, and work on the whole of it: stats, doctor, reindex, distil."""
 
 from __future__ import annotations
 
 import os
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from rb_mcp import __version__
-from rb_mcp.commands.terminal import as_json, print_json, print_table, with_bank, within
+from rb_mcp.commands.terminal import as_json, print_json, print_table, quiet, with_bank, within
 from rb_mcp.config import unknown_variables
-from rb_mcp.errors import RbMcpError
+from rb_mcp.errors import ConfigurationError, RbMcpError
+from rb_mcp.memory.distillation import Worker
 from rb_mcp.templates import SHIPPED
 
 if TYPE_CHECKING:
@@ -87,6 +88,10 @@ async def _examine(settings: Settings, bank: ReasoningBank) -> list[tuple[str, s
         findings.append(("embedder", f"{vector.embedder}, {len(vector.values)} dimensions", True))
     except RbMcpError as error:
         findings.append(("embedder", str(error), False))
+    model = (
+        bank.distiller.model.name if bank.distiller else settings.model or "none: the client's, or the calling agent"
+    )
+    findings.append(("model", model, True))
     own = [path.stem for path in sorted(SHIPPED.glob("*.md")) if bank.prompts.path(path.stem) != path]
     findings.append(("prompts", f"your own: {', '.join(own)}" if own else "as shipped", True))
     if not settings.bank.exists():
@@ -119,3 +124,39 @@ def reindex(settings: Settings) -> None:
         return done
 
     click.echo(f"{with_bank(settings, run)} experiences were embedded; the indexes are made anew.")
+
+
+@click.command
+@within
+@click.option("--retry", is_flag=True, help="Also what was given up.")
+@as_json
+@click.pass_obj
+def distil(settings: Settings, namespace: str | None, retry: bool, json_: bool) -> None:
+    """Let the model of RB_MCP_MODEL judge and distil what waits for it; exit status 1 when something is left."""
+
+    async def run(bank: ReasoningBank) -> dict[str, object]:
+        if bank.distiller is None:
+            raise ConfigurationError("there is no model to distil with; set RB_MCP_MODEL, or a provider's key")
+        await bank.store.enqueue(namespace, dead=retry)
+        before = await bank.store.waiting()
+        worker = Worker(bank.distiller, bank.queued)
+        with click.progressbar(length=len(before), label="distilling", file=sys.stderr, hidden=quiet()) as bar:
+            while await worker.step():
+                bar.update(1)
+        left = [one for one in await bank.store.waiting() if one.state != "asked"]
+        return {
+            "distilled": len(before) - len(left),
+            "left": [{"experience_id": one.experience_id, "state": one.state, "reason": one.reason} for one in left],
+        }
+
+    result = with_bank(settings, run)
+    left = cast("list[dict[str, str]]", result["left"])
+    if json_:
+        print_json(result)
+    else:
+        click.echo(f"{result['distilled']} distilled.")
+        if left:
+            rows = [(one["experience_id"], one["state"], one["reason"]) for one in left]
+            print_table(("left", "state", "reason"), rows, "")
+    if left:
+        sys.exit(1)

@@ -44,7 +44,12 @@ def list_(
         if json_:
             print_json([_experience(one) for one in found])
         else:
-            rows = [(e.id, e.namespace, e.verdict.outcome, e.status, len(e.attempts), cut_end(e.task)) for e in found]
+            jobs = {job.experience_id: job for job in with_bank(settings, lambda bank: bank.store.waiting())}
+            why = {id_: f" ({job.state}: {job.reason})" for id_, job in jobs.items() if job.reason}
+            rows = [
+                (e.id, e.namespace, e.verdict.outcome, e.status, len(e.attempts), cut_end(e.task) + why.get(e.id, ""))
+                for e in found
+            ]
             print_table(("id", "namespace", "outcome", "status", "attempts", "task"), rows, "No experiences.")
         return
     kept = with_bank(

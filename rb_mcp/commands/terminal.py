@@ -63,7 +63,12 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], empty
 
 def progress(things: Iterable[T], label: str) -> AbstractContextManager[Iterable[T]]:
     """Go through things with a bar on stderr, where a person sees it."""
-    return click.progressbar(things, label=label, file=sys.stderr, show_pos=True, hidden=not sys.stderr.isatty())
+    return click.progressbar(things, label=label, file=sys.stderr, show_pos=True, hidden=quiet())
+
+
+def quiet() -> bool:
+    """Tell whether nobody watches."""
+    return not sys.stderr.isatty()
 
 
 def cut_end(text: str, most: int = 90) -> str:

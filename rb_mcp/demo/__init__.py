@@ -1,7 +1,7 @@
 """`rb-mcp demo`: the main job, shown: fail, succeed, record both, contrast, recall, need fewer steps.
 
-The server is the real one, started over stdio with a temporary bank. Scripted are the agent and the lessons
-it words; an agent with a model would word its own.
+The server is the real one, started over stdio with a temporary bank. Scripted are the agent and, unless a model
+is named to distil, the lessons it words.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from rb_mcp.demo.workshop import PRICES, STOCK, Attempt, work
 
 if TYPE_CHECKING:
     from mcp import Client
+
+    from rb_mcp.config import Settings
 
 FROM_FAILURE = {
     "title": "Look at the raw bytes of the input before changing the code that reads it",
@@ -42,11 +44,14 @@ FROM_CONTRAST = {
 
 @click.command
 @click.option("--keep", is_flag=True, help="Leave the bank and the workshop to look at, and say where.")
-def demo(keep: bool) -> None:
+@click.option("--model", default="", help="Who distils, as RB_MCP_MODEL spells it; the scripted agent otherwise.")
+@click.pass_obj
+def demo(settings: Settings, keep: bool, model: str) -> None:
     """Show the whole loop in half a minute, with no key and no network."""
     folder = Path(tempfile.mkdtemp(prefix="rb-mcp-demo-"))
+    environ = {"RB_MCP_BANK": str(folder / "bank.db"), "RB_MCP_MODEL": model or "agent"}
     try:
-        anyio.run(_demo, folder)
+        anyio.run(_demo, folder, {**(settings.credentials if model else {}), **environ}, model)
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
@@ -54,34 +59,44 @@ def demo(keep: bool) -> None:
         click.echo(f"\nKept. To look at the bank: RB_MCP_BANK={folder / 'bank.db'} rb-mcp list")
 
 
-async def _demo(folder: Path) -> None:
+async def _demo(folder: Path, environ: dict[str, str], model: str) -> None:
     from mcp import Client, StdioServerParameters  # noqa: PLC0415 - only this command pays for the SDK
 
-    server = StdioServerParameters(
-        command=sys.executable, args=["-m", "rb_mcp"], env={"RB_MCP_BANK": str(folder / "bank.db")}, cwd=folder
+    def lessons(*items: dict[str, str]) -> dict[str, object]:
+        return {} if model else {"strategies": items}
+
+    server = StdioServerParameters(command=sys.executable, args=["-m", "rb_mcp"], env=environ, cwd=folder)
+    who = f"{model} distils" if model else "the words of its lessons are scripted too"
+    click.echo(
+        f"A real server over stdio with an empty bank; a scripted agent, whose commands are really run; {who}.\n"
     )
-    click.echo("A real server over stdio with an empty bank; a scripted agent, whose commands are really run.\n")
-    async with Client(server) as client:
+    async with Client(server, read_timeout_seconds=120) as client:
         _say("1", f"A task, with four steps at most: {PRICES.text}")
         none = await _call(client, "recall_strategies", task=PRICES.text)
         _indented(none["text"])
         first = _shown(work(PRICES, folder / "first", budget=4))
 
-        _say("2", "Recorded as the failure it is, without lessons: the server asks the agent for them.")
+        _say(
+            "2", f"Recorded as the failure it is, without lessons: {'the model is' if model else 'the agent is'} asked."
+        )
         failed = await _record(client, first, recall_id=none["recall_id"])
-        _indented(f"status: {failed['status']}\n{failed['next_step'].partition('.')[0]}. ...")
-        _say("3", "The agent hands them in (its words are scripted).")
-        _listed(await _record(client, None, experience_id=failed["experience_id"], strategies=[FROM_FAILURE]))
+        _indented(f"status: {failed['status']}")
+        _listed(failed)
+        if failed["next_step"]:
+            _indented(f"{failed['next_step'].partition('.')[0]}. ...")
+        if not model:
+            _say("3", "The agent hands them in.")
+            _listed(await _record(client, None, experience_id=failed["experience_id"], strategies=[FROM_FAILURE]))
 
-        _say("4", "The same task again, with as many steps as it takes; recorded with its lesson in one call.")
+        _say("4", "The same task again, with as many steps as it takes; recorded with its lesson.")
         second = _shown(work(PRICES, folder / "second", budget=9))
-        done = await _record(client, second, strategies=[FROM_SUCCESS])
+        done = await _record(client, second, PRICES.text, **lessons(FROM_SUCCESS))
         _listed(done)
 
         _say("5", "Both attempts side by side, by their ids: what made the difference, and which one to keep.")
         ids = [failed["experience_id"], done["experience_id"]]
         contrast = await _call(
-            client, "contrast_trajectories", task=PRICES.text, experience_ids=ids, strategies=[FROM_CONTRAST]
+            client, "contrast_trajectories", task=PRICES.text, experience_ids=ids, **lessons(FROM_CONTRAST)
         )
         _listed(contrast)
         _indented(f"best: {contrast['best']['experience_id']}, {contrast['best']['reason']}")
@@ -95,7 +110,7 @@ async def _demo(folder: Path) -> None:
     without = work(STOCK, folder / "control", budget=9)
     _say("7", "The same new task without memory, for comparison (really run, not recorded).")
     _indented(f"with memory: {len(with_memory.steps)} steps; without: {len(without.steps)} steps")
-    if not (with_memory.succeeded and len(with_memory.steps) < len(without.steps)):
+    if not model and not (with_memory.succeeded and len(with_memory.steps) < len(without.steps)):
         raise click.ClickException("memory did not help here; that is not what this demonstration is meant to show")
 
 

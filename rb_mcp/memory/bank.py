@@ -6,28 +6,35 @@ taught, or before; and everything that is learned passes the same gate, whoever 
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from rb_mcp.errors import StoreError
+import anyio
+
+from rb_mcp.errors import ConfigurationError, StoreError
 from rb_mcp.memory.consolidation import OUTCOME_UNKNOWN, consolidate
 from rb_mcp.memory.contrast import any_known, best_by_outcome, check_contrast, chosen, contrast_key
+from rb_mcp.memory.distillation import Distiller, Metered, Signal, Worker
 from rb_mcp.memory.extraction import instructions
 from rb_mcp.memory.intake import content_key
 from rb_mcp.memory.retrieval import Retriever
 from rb_mcp.memory.revision import Revision, revise, status_after
-from rb_mcp.providers import open_embedder
+from rb_mcp.providers import model_in_environ, open_embedder, open_model
 from rb_mcp.stores import open_store
 from rb_mcp.templates import Prompts
-from rb_mcp.types import Attempt, Experience, Verdict, new_id
+from rb_mcp.types import Attempt, Experience, Kept, Verdict, new_id
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from rb_mcp.config import Settings
     from rb_mcp.protocols import Clock, Store
-    from rb_mcp.types import Kept, MemoryItem, Recall, Step, Trajectory
+    from rb_mcp.types import MemoryItem, Recall, Step, Trajectory
+
+
+LOOK = 0.25
+"""Seconds between looks at a model's work."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,8 @@ class Receipt:
     next_step: str = ""
     new: bool = True
     """Whether it was not there before."""
+    trouble: str = ""
+    """Why a model has not distilled it yet."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,12 @@ class ReasoningBank:
     prompts: Prompts
     clock: Clock
     namespace: str
+    distiller: Distiller | None = None
+    """A model of its own; without one the client's is asked where it lends one, else the calling agent."""
+    asks_client: bool = True
+    """Whether the client's model may be asked, where there is no own one."""
+    queued: Signal = field(default_factory=Signal)
+    """Set when there is work for the model."""
 
     async def recall(self, task: str, k: int, namespace: str) -> Recall:
         """Return what the `k` nearest earlier experiences taught, and keep that it was asked."""
@@ -61,13 +76,24 @@ class ReasoningBank:
         return recall
 
     async def record(
-        self, trajectory: Trajectory, verdict: Verdict, items: Sequence[MemoryItem], recall_id: str, namespace: str
+        self,
+        trajectory: Trajectory,
+        verdict: Verdict,
+        items: Sequence[MemoryItem],
+        recall_id: str,
+        namespace: str,
+        *,
+        alone: bool = True,
     ) -> Receipt:
-        """Keep a trajectory and what it taught; the same one sent twice is one experience."""
+        """Keep a trajectory and what it taught; the same one sent twice is one experience.
+
+        `alone`: it is distilled by itself, not as part of a contrast.
+        """
         attempt = Attempt(trajectory, verdict)
         new = Experience(new_id("exp"), namespace, trajectory.task, "recorded", self.clock(), (attempt,))
         first = Revision(now=verdict, attempt=attempt)
-        new = replace(new, status=status_after(new, first, items, handed_in=False))
+        status = status_after(new, first, items, handed_in=False, model=self.distiller is not None and alone)
+        new = replace(new, status=status)
         experience, strategies = await self.store.add(
             new,
             key=content_key(trajectory, verdict, items),
@@ -112,11 +138,12 @@ class ReasoningBank:
         check_contrast(members, attempts)
         choice = chosen(best, [*experience_ids, *[""] * len(attempts)])
         for attempt in attempts:
-            receipt = await self.record(attempt.trajectory, attempt.verdict, (), recall_id, namespace)
+            receipt = await self.record(attempt.trajectory, attempt.verdict, (), recall_id, namespace, alone=False)
             members.append(receipt.experience)
         ids = tuple(dict.fromkeys(member.id for member in members))
         named = (members[choice[0]].id, choice[1]) if choice else best_by_outcome(members)
-        new = Experience(new_id("exp"), namespace, task, "awaiting_distillation", self.clock(), (), ids, *named)
+        status = "awaiting_distillation" if items or self.distiller is None else "queued"
+        new = Experience(new_id("exp"), namespace, task, status, self.clock(), (), ids, *named)
         embedding = await self.retriever.embed(task)
         experience, _ = await self.store.add(new, key=contrast_key(ids), embedding=embedding, recall_id=recall_id)
         named = named if choice or not experience.best else None
@@ -143,12 +170,60 @@ class ReasoningBank:
             verdict=revision.verdict,
             withdraw=revision.withdraw,
             lessons=await consolidate(items, experience.task, known, experience.namespace, self.store),
-            status=status_after(experience, revision, items, handed_in=handed_in),
+            status=status_after(experience, revision, items, handed_in=handed_in, model=self.distiller is not None),
             best=best,
             recall_id=recall_id,
         )
         kept = await self.store.experience(experience.id, experience.namespace)
         return self._receipt(kept, strategies, new=False)
+
+    async def wait(
+        self, receipt: Receipt, seconds: float, report: Callable[[str], Awaitable[None]] | None = None
+    ) -> Receipt:
+        """Wait for a model at work on what was just recorded, and return what became of it by then."""
+        experience = receipt.experience
+        if experience.status != "queued":
+            return receipt
+        self.queued.set()
+        with anyio.move_on_after(seconds):
+            while True:
+                await anyio.sleep(LOOK)
+                [job] = await self.store.waiting([experience.id]) or [None]
+                if job is None or job.state == "dead" or (job.state == "ready" and job.reason):
+                    break
+                if report:
+                    await report("a model is at work on it")
+        return await self.review(experience.id, experience.namespace, receipt.new)
+
+    async def work(self) -> None:
+        """Work off what is due for the bank's own model, if it has one; a server does this in the background."""
+        if self.distiller:
+            worker = Worker(self.distiller, self.queued)
+            while await worker.step():
+                pass
+
+    async def review(self, experience_id: str, namespace: str, new: bool = False) -> Receipt:
+        """Return where an experience stands, and what it taught so far."""
+        experience = await self.store.experience(experience_id, namespace)
+        taught = await self.store.strategies(namespace, of=[experience.id], limit=20)
+        kept = [
+            Kept(
+                strategy.id,
+                strategy.item.title,
+                "held"
+                if strategy.standing == "held"
+                else "added"
+                if first.experience_id == experience.id
+                else "merged",
+                strategy.note,
+            )
+            for strategy in reversed(taught)
+            for first in strategy.evidence[:1]
+            if strategy.standing != "retired"
+        ]
+        receipt = self._receipt(experience, kept, new=new)
+        jobs = await self.store.waiting([experience.id])
+        return replace(receipt, trouble=jobs[0].reason if jobs and jobs[0].state != "asked" else "")
 
     async def _let_in(self, experience: Experience, revision: Revision) -> list[MemoryItem]:
         """Return the lessons that were held only because the outcome was not known, once it is."""
@@ -166,8 +241,29 @@ class ReasoningBank:
 def build_bank(settings: Settings) -> ReasoningBank:
     """Join the seams as the settings say; nothing is opened or loaded before the first call."""
     store, clock = open_store(settings)
-    retriever = Retriever(store, open_embedder(settings.embedder))
-    return ReasoningBank(store, retriever, Prompts(settings.prompts), clock, settings.namespace)
+    retriever = Retriever(store, open_embedder(settings.embedder, settings.credentials))
+    prompts = Prompts(settings.prompts)
+    distiller = None
+    if name := named_model(settings):
+        model = Metered(open_model(name, settings.credentials), store, settings.budget, clock)
+        distiller = Distiller(model, store, prompts, settings.judges)
+    return ReasoningBank(
+        store, retriever, prompts, clock, settings.namespace, distiller, asks_client=settings.model != "agent"
+    )
+
+
+def named_model(settings: Settings) -> str:
+    """Return which provider's model is at hand: the one that is set, else one whose key is there and that opens."""
+    if settings.model in {"client", "agent"}:
+        return ""
+    if settings.model:
+        return settings.model
+    name = model_in_environ(settings.credentials)
+    with suppress(ConfigurationError):  # a key for another purpose is no request for a model; doctor names the model
+        if name:
+            open_model(name, settings.credentials)
+            return name
+    return ""
 
 
 @asynccontextmanager

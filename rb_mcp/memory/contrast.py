@@ -11,11 +11,18 @@ import re
 from typing import TYPE_CHECKING
 
 from rb_mcp.errors import InvalidInput
+from rb_mcp.memory.rendering import attempts_text
+from rb_mcp.memory.replies import CHOICE_SCHEMA, items_schema, parse_choice, parse_items
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rb_mcp.types import Attempt, Experience
+    from rb_mcp.protocols import LanguageModel
+    from rb_mcp.templates import Prompts
+    from rb_mcp.types import Attempt, Experience, MemoryItem
+
+MOST_ITEMS = 5
+TEMPERATURE = 1.0
 
 _CHOICE = re.compile(r"\s*(?:attempt\s*)?#?(exp_[0-9a-f]+|\d{1,2})\b[\s:,.;-]*(.*)", re.DOTALL | re.IGNORECASE)
 
@@ -38,6 +45,29 @@ def check_contrast(members: Sequence[Experience], attempts: Sequence[Attempt]) -
     steps |= {attempt.trajectory.steps for attempt in attempts}
     if len(steps) < 2 and len({member.id for member in members}) < 2:  # noqa: PLR2004 - a contrast needs two
         raise InvalidInput("attempts", "they are all the same trajectory; nothing sets them apart")
+
+
+async def self_contrast(contrast: Experience, model: LanguageModel, prompts: Prompts) -> tuple[MemoryItem, ...]:
+    """Return what set the attempts apart, at most 5 items.
+
+    Raises:
+        ProviderError: when the model does not answer, or its answer holds no items and does not say so.
+    """
+    material = {"task": contrast.task, "attempts": attempts_text(contrast.attempts)}
+    prompt = prompts.ask("self_contrast", "answer_items", items_schema(MOST_ITEMS), TEMPERATURE, **material)
+    return parse_items(await model.complete(prompt), MOST_ITEMS)
+
+
+async def best_of_n(contrast: Experience, model: LanguageModel, prompts: Prompts) -> tuple[str, str]:
+    """Return the member whose result should be kept, and why.
+
+    Raises:
+        ProviderError: when the model does not answer, or names none of the attempts.
+    """
+    material = {"task": contrast.task, "attempts": attempts_text(contrast.attempts)}
+    prompt = prompts.ask("best_of_n", "answer_choice", CHOICE_SCHEMA, 0.0, **material)
+    number, reason = parse_choice(await model.complete(prompt), len(contrast.members))
+    return contrast.members[number], reason[:500]
 
 
 def any_known(contrast: Experience) -> bool:

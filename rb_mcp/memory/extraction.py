@@ -1,16 +1,45 @@
-"""A judged trajectory → memory items, by whoever has a model: here the calling agent itself.
+"""A judged trajectory → at most 3 memory items (section 3.2 of the paper), by whoever has a model.
 
-With no model at hand the agent is asked. It still has the trajectory before it, so what it is sent is the
-fixed part of the extraction prompt for that outcome, and how to hand in what it wrote: never the trajectory.
+With no model at hand the calling agent is asked. It still has the trajectory before it, so what it is sent is
+the fixed part of the extraction prompt for that outcome, and how to hand in what it wrote.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rb_mcp.memory.rendering import attempts_text, trajectory_text
+from rb_mcp.memory.replies import items_schema, parse_items
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rb_mcp.protocols import LanguageModel
     from rb_mcp.templates import Prompts
-    from rb_mcp.types import Experience
+    from rb_mcp.types import Attempt, Experience, MemoryItem
+
+MOST_ITEMS = 3
+TEMPERATURE = 1.0
+"""The paper's for extraction; sent only where a model still takes one."""
+
+
+async def extract(rounds: Sequence[Attempt], model: LanguageModel, prompts: Prompts) -> tuple[MemoryItem, ...]:
+    """Return what an experience taught whose last round has a known outcome; nothing is a good answer.
+
+    Of several rounds of self-refinement all are shown, with their outcomes.
+
+    Raises:
+        ProviderError: when the model does not answer, or its answer holds no items and does not say so.
+    """
+    last = rounds[-1]
+    material = {
+        "task": last.trajectory.task,
+        "reason": last.verdict.reason or "(not said)",
+        "trajectory": attempts_text(rounds) if len(rounds) > 1 else trajectory_text(last.trajectory),
+    }
+    name = f"extract_{last.verdict.outcome}"
+    prompt = prompts.ask(name, "answer_items", items_schema(MOST_ITEMS), TEMPERATURE, **material)
+    return parse_items(await model.complete(prompt), MOST_ITEMS)
 
 
 def instructions(experience: Experience, prompts: Prompts, default_namespace: str) -> str:

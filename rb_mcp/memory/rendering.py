@@ -2,33 +2,65 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rb_mcp.types import Attempt, Recalled, Strategy, Trajectory
+    from rb_mcp.types import Attempt, Recalled, Step, Strategy, Trajectory
 
 LONGEST_BLOCK = 2_300
 """Characters of a recalled block: an answer holds it three times over, and has to stay under 8,000."""
 
 
-def trajectory_text(trajectory: Trajectory, budget: int = 24_000) -> str:
-    """Return a trajectory as text of about `budget` characters; all of it when that is 0.
+_LEAST = 300
+"""Characters below which a step says too little to be worth its place."""
 
-    Every part of a step that is longer than its share is shortened from the middle, with a mark.
+
+def trajectory_text(trajectory: Trajectory, budget: int = 60_000) -> str:
+    """Return a trajectory as fenced text of about `budget` characters; all of it when that is 0.
+
+    What was thought and done stays; observations are shortened from the middle, to the same length each; the
+    end is kept whole as far as it fits; what was cut is marked. Of a trajectory that is too long even so, the
+    steps in the middle are left out, and their number said. The fence carries a mark made from the content,
+    so that no text within can close it.
     """
-    room = max(200, budget // (2 * max(1, len(trajectory.steps)))) if budget else 0
-    lines: list[str] = []
-    for number, step in enumerate(trajectory.steps, start=1):
-        lines.append(f"[step {number}]")
-        for name, text in (("thought", step.thought), ("action", step.action), ("observation", step.observation)):
-            if text:
-                lines.append(f"{name}: {cut(text, room) if room else text}")
-    return "<trajectory>\n" + "\n".join(lines) + "\n</trajectory>"
+    steps = trajectory.steps
+    shown: list[str] = []
+    if not budget or sum(len(step.thought) + len(step.action) + len(step.observation) for step in steps) <= budget:
+        shown = [_step(number, step, 0, 0) for number, step in enumerate(steps, start=1)]
+    else:
+        most = max(2, budget // _LEAST)
+        head, tail = (most // 3, most - most // 3) if len(steps) > most else (len(steps), 0)
+        kept = [*enumerate(steps[:head], start=1), *enumerate(steps[len(steps) - tail :], start=len(steps) - tail + 1)]
+        spoken = min(2_000, budget // (4 * len(kept)))
+        used = sum(min(len(step.thought), spoken) + min(len(step.action), spoken) for _, step in kept)
+        last = min(len(steps[-1].observation), budget // 5)
+        room = max(60, (budget - used - last) // len(kept) - 60)
+        for number, step in kept:
+            if tail and number == len(steps) - tail + 1:
+                shown.append(f"[... {len(steps) - len(kept):,} steps left out ...]")
+            shown.append(_step(number, step, spoken, last if number == len(steps) else room))
+    text = "\n".join(shown)
+    fence = f"trajectory-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    return f"<{fence}>\n{text}\n</{fence}>"
 
 
-def attempts_text(attempts: Sequence[Attempt], budget: int = 48_000) -> str:
+def _step(number: int, step: Step, spoken: int, seen: int) -> str:
+    """Return a step, its words cut to `spoken` characters and what it saw to `seen`; 0 means not at all."""
+    lines = [f"[step {number}]"]
+    for name, text, most in (
+        ("thought", step.thought, spoken),
+        ("action", step.action, spoken),
+        ("observation", step.observation, seen),
+    ):
+        if text:
+            lines.append(f"{name}: {cut(text, most) if most else text}")
+    return "\n".join(lines)
+
+
+def attempts_text(attempts: Sequence[Attempt], budget: int = 120_000) -> str:
     """Return labelled attempts, each with its outcome, as text."""
     parts = [
         f"## Attempt {number} ({attempt.verdict.outcome})\n"

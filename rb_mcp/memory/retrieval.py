@@ -23,13 +23,14 @@ from rb_mcp.words import overlap, words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rb_mcp.protocols import Embedder, Store
+    from rb_mcp.protocols import Embedder, Purpose, Store
     from rb_mcp.types import Candidate, Embedding, Strategy
 
 WEIGHT = 0.5
 """Of the cosine; 0.4 to 0.6 was measured to make no difference."""
 Z = 3.0
-"""Keeps 0.99 of the tasks that have a relevant experience and rejects 0.78 of those that have none (WebArena)."""
+"""On a stream of WebArena tasks it keeps 0.99 of those that have a relevant experience and rejects 0.78 of those that
+have none; with every other kind of task in the bank already, 0.48 (`bench/retrieval.py`)."""
 CANDIDATES = 50
 """From either side: the best by score was the same as in a full scan in every query measured."""
 ENOUGH = 30
@@ -47,10 +48,10 @@ class Retriever:
     embedder: Embedder
     _floors: dict[tuple[str, ...], tuple[int, float]] = field(default_factory=dict[tuple[str, ...], tuple[int, float]])
 
-    async def embed(self, task: str) -> Embedding | None:
+    async def embed(self, task: str, purpose: Purpose = "document") -> Embedding | None:
         """Return the task's vector; without one, for want of an embedder, text alone has to do."""
         try:
-            return (await self.embedder.embed([task]))[0]
+            return (await self.embedder.embed([task], purpose=purpose))[0]
         except ProviderError:
             return None
 
@@ -58,7 +59,7 @@ class Retriever:
         """Return the active strategies of the `k` nearest experiences above the floor, best first."""
         namespaces = tuple(dict.fromkeys((namespace, SHARED)))
         spoken = words(task)
-        candidates = await self.store.search(namespaces, spoken, await self.embed(task), CANDIDATES)
+        candidates = await self.store.search(namespaces, spoken, await self.embed(task, "query"), CANDIDATES)
         scored = sorted(((score(spoken, c), c.experience_id) for c in candidates), key=lambda pair: -pair[0])
         floor = await self._floor(namespaces)
         near = {id_: similarity for similarity, id_ in scored[:k] if similarity >= floor}

@@ -60,15 +60,19 @@ def revise(experience: Experience, steps: tuple[Step, ...], verdict: Verdict) ->
     )
 
 
-def status_after(experience: Experience, revision: Revision, items: Sequence[MemoryItem], *, handed_in: bool) -> Status:
+def status_after(
+    experience: Experience, revision: Revision, items: Sequence[MemoryItem], *, handed_in: bool, model: bool
+) -> Status:
     """Return where the experience stands after a revision.
 
     `handed_in`: the call was the answer to a request for lessons, so that an empty list says that there are none.
+    `model`: there is one at hand to judge and distil.
     """
+    new = revision.attempt or revision.corrected
     if revision.now.outcome == "unknown" and not experience.members:
-        return "recorded"
+        return "queued" if model and (new or experience.verdict.source != "judge") else "recorded"
     if items:
         return "distilled"
-    if revision.attempt or revision.corrected:
-        return "awaiting_distillation"
+    if new:
+        return "queued" if model else "awaiting_distillation"
     return "distilled" if handed_in and not revision.verdict else experience.status

@@ -1,6 +1,6 @@
-"""Stand-ins for the outside world that behave like it: an embedder by hashing, a clock that is set by hand.
+"""Stand-ins for the outside world: an embedder by hashing, a model with a script, a clock that is set by hand.
 
-For tests, benchmarks and demonstrations. The embedder sees words, not meaning.
+For tests, benchmarks and demonstrations. The embedder sees words, not meaning; the model sees nothing.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ from array import array
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from rb_mcp.errors import ProviderError
 from rb_mcp.types import Embedding
 from rb_mcp.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from rb_mcp.protocols import Purpose
+    from rb_mcp.types import Prompt
 
 
 class HashingEmbedder:
@@ -27,7 +31,12 @@ class HashingEmbedder:
         self.name = name
         self.dimensions = dimensions
 
-    async def embed(self, texts: Sequence[str]) -> list[Embedding]:
+    async def embed(
+        self,
+        texts: Sequence[str],
+        *,
+        purpose: Purpose = "document",  # noqa: ARG002 - both are embedded alike
+    ) -> list[Embedding]:
         """Return one unit vector a text."""
         return [Embedding(self.name, self._vector(text)) for text in texts]
 
@@ -41,6 +50,37 @@ class HashingEmbedder:
         if not any(values):
             values[0] = 1.0
         return array("f", (value / length for value in values))
+
+
+class ScriptedModel:
+    """Replies from a list, or from a function of the prompt; a reply that is an exception is raised.
+
+    What it was shown is in `prompts`.
+    """
+
+    def __init__(
+        self,
+        replies: Iterable[str | Exception] | Callable[[Prompt], str | Exception],
+        name: str = "scripted:model",
+    ) -> None:
+        self.name = name
+        self.prompts: list[Prompt] = []
+        self._reply = replies if callable(replies) else None
+        self._script = iter(()) if callable(replies) else iter(replies)
+
+    async def complete(self, prompt: Prompt) -> str:
+        """Return, or raise, the next reply.
+
+        Raises:
+            ProviderError: when the script is at its end.
+        """
+        self.prompts.append(prompt)
+        reply = self._reply(prompt) if self._reply else next(self._script, None)
+        if reply is None:
+            raise ProviderError(f"the script of {self.name} ends after {len(self.prompts) - 1} replies")
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
 
 
 class ScriptedClock:

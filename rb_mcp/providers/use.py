@@ -19,6 +19,8 @@ from rb_mcp.types import Embedding
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rb_mcp.protocols import Purpose
+
 _LONGEST = 2_000
 """Characters of a task that are embedded: time grows with length, and what a task is about comes first."""
 
@@ -35,7 +37,12 @@ class UseEmbedder:
         self._model: Any = None
         self._one_at_a_time: CapacityLimiter | None = None
 
-    async def embed(self, texts: Sequence[str]) -> list[Embedding]:
+    async def embed(
+        self,
+        texts: Sequence[str],
+        *,
+        purpose: Purpose = "document",  # noqa: ARG002 - both are embedded alike
+    ) -> list[Embedding]:
         """Return one unit vector of 512 numbers a text.
 
         Raises:

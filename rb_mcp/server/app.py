@@ -23,6 +23,7 @@ from mcp.types import INVALID_PARAMS
 from rb_mcp import __version__
 from rb_mcp.errors import ConfigurationError, RbMcpError
 from rb_mcp.memory.bank import ReasoningBank, build_bank
+from rb_mcp.memory.distillation import Worker
 from rb_mcp.server.prompts import add_prompts
 from rb_mcp.server.resources import add_resources
 from rb_mcp.server.tools import all_tools
@@ -82,10 +83,15 @@ def build_server(bank: ReasoningBank) -> MCPServer[ReasoningBank]:
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[ReasoningBank]) -> AsyncGenerator[ReasoningBank]:
-        try:
-            yield bank
-        finally:
-            await bank.store.close()
+        async with anyio.create_task_group() as tasks:
+            if bank.distiller:
+                tasks.start_soon(Worker(bank.distiller, bank.queued).run)
+            try:
+                yield bank
+            finally:
+                tasks.cancel_scope.cancel()
+                with anyio.CancelScope(shield=True):
+                    await bank.store.close()
 
     server = BankServer(
         "rb-mcp",

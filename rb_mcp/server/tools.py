@@ -8,15 +8,20 @@ from typing import Annotated
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
-from mcp.types import CallToolResult, TextContent, ToolAnnotations
+from mcp.types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import BaseModel
 
-from rb_mcp.errors import InvalidInput
+from rb_mcp.errors import InvalidInput, ProviderError
 from rb_mcp.memory import intake
 from rb_mcp.memory.bank import ReasoningBank, Receipt
+from rb_mcp.memory.distillation import Distiller
 from rb_mcp.memory.rendering import block, cut
+from rb_mcp.server.client_model import Asked, ClientModel
 from rb_mcp.server.schema import Attempts, Ids, PlainTool, Steps, Strategies, said
 from rb_mcp.types import Attempt, Recalled
+
+LONGEST_WAIT = 40.0
+"""Seconds that a call waits for a model: clients give up after 60 or so."""
 
 _SHOWN = 120
 """Characters of a title in an answer; of a reason, twice that."""
@@ -111,7 +116,7 @@ async def record_trajectory(
     recall_id: Annotated[str, said("From recall_strategies, if it was called")] = "",
     experience_id: Annotated[str, said("To continue a record: lessons, a corrected outcome, a next round")] = "",
     namespace: Annotated[str, said("Part of the memory; leave out for the usual one")] = "",
-) -> Annotated[CallToolResult, RecordAnswer]:
+) -> Annotated[CallToolResult, RecordAnswer] | InputRequiredResult:
     """Call this ONCE after a task of several steps, whether it succeeded, failed or was given up.
 
     Keeps the trajectory and what it taught. Say an outcome only when something showed it. If the answer has
@@ -131,6 +136,10 @@ async def record_trajectory(
         if not taken.steps and not items:
             raise InvalidInput("trajectory", "give the steps taken, or strategies, or an earlier experience_id")
         receipt = await bank.record(taken, verdict, items, recalled, where)
+    try:
+        receipt = await _distilled(ctx, bank, receipt)
+    except Asked as asked:
+        return asked.result
     answer = _recorded(receipt)
     return _result(answer, _record_text(answer))
 
@@ -144,7 +153,7 @@ async def contrast_trajectories(
     best: Annotated[str, said("Number or id of the attempt to keep, and why")] = "",
     recall_id: Annotated[str, said("From recall_strategies, if it was called")] = "",
     namespace: Annotated[str, said("Part of the memory; leave out for the usual one")] = "",
-) -> Annotated[CallToolResult, ContrastAnswer]:
+) -> Annotated[CallToolResult, ContrastAnswer] | InputRequiredResult:
     """Call this after 2 to 10 attempts at ONE task, instead of recording each alone.
 
     Learns what set the good attempts apart from the others, and says which one to keep. If the answer has a
@@ -168,11 +177,47 @@ async def contrast_trajectories(
     if len(ids) != 1 or full:  # a single id may be the contrast itself, come to be distilled
         intake.attempts(len(full) + len(ids))
     receipt = await bank.contrast(what, full, ids, items, best, intake.identifier("recall_id", recall_id), where)
+    try:
+        receipt = await _distilled(ctx, bank, receipt)
+    except Asked as asked:
+        return asked.result
     chosen = BestAttempt(experience_id=receipt.experience.best, reason=cut(receipt.experience.best_reason, 2 * _SHOWN))
     answer = ContrastAnswer(**_recorded(receipt).model_dump(), best=chosen)
     listed = ", ".join(f"{number}: {id_}" for number, id_ in enumerate(receipt.experience.members, start=1))
     which = f"Best attempt: {chosen.experience_id or 'none'} ({chosen.reason}).\nAttempts: {listed}"
     return _result(answer, _record_text(answer, which))
+
+
+async def _distilled(ctx: Context[ReasoningBank], bank: ReasoningBank, receipt: Receipt) -> Receipt:
+    """Let a model distil what was recorded, where there is one: the bank's own, else the client's.
+
+    Raises:
+        Asked: when the client has to be asked by ending the call.
+    """
+    experience = receipt.experience
+    if experience.status == "queued":
+        looks = 0
+
+        async def report(what: str) -> None:
+            nonlocal looks
+            looks += 1
+            await ctx.report_progress(looks, message=what)
+
+        return await bank.wait(receipt, LONGEST_WAIT, report)
+    unjudged = experience.status == "recorded" and experience.verdict.source != "judge"
+    if not (unjudged or experience.status == "awaiting_distillation"):
+        return receipt
+    if bank.distiller or not bank.asks_client or not ClientModel.lent(ctx):
+        return receipt
+    if not ClientModel.answered(ctx):
+        if any(job.state == "asked" for job in await bank.store.waiting([experience.id])):
+            return receipt  # it was asked before, and did not answer
+        await bank.store.give_up(experience, "the client's model was asked", asked=True)
+    try:
+        await Distiller(ClientModel(ctx), bank.store, bank.prompts).distil(experience)
+    except ProviderError:  # no, or nonsense: the calling agent is the next rung, and the receipt asks it
+        return receipt
+    return await bank.review(experience.id, experience.namespace, receipt.new)
 
 
 def all_tools() -> list[Tool]:
@@ -214,8 +259,16 @@ def _recorded(receipt: Receipt) -> RecordAnswer:
             KeptStrategy(id=kept.id, title=cut(kept.title, _SHOWN), action=kept.action, reason=kept.note)
             for kept in receipt.strategies
         ],
-        next_step=receipt.next_step,
+        next_step=receipt.next_step or _trouble(receipt),
     )
+
+
+def _trouble(receipt: Receipt) -> str:
+    """Say why a model has not distilled it yet; then there is nothing for the agent to do."""
+    if receipt.experience.status != "queued":
+        return ""
+    why = f" ({cut(receipt.trouble, 2 * _SHOWN)})" if receipt.trouble else ""
+    return f"Nothing to do: a model distils it in the background{why}."
 
 
 def _record_text(answer: RecordAnswer, more: str = "") -> str:

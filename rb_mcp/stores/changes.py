@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Literal, cast
 
-from rb_mcp.stores import index, rows
+from rb_mcp.stores import index, jobs, rows
 from rb_mcp.types import Kept, MemoryItem, new_id
 from rb_mcp.words import words as words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from rb_mcp.stores.database import Database
     from rb_mcp.types import Attempt, Experience, Lesson, Status, Verdict
 
 
-def add_experience(db: Database, experience: Experience, key: str) -> int:
+def add_experience(db: Database, experience: Experience, key: str, now: datetime) -> int:
     """Insert an experience with its attempts, or with its members, and return its row."""
     db.run(
         "INSERT INTO experiences (id, namespace, task, words, key, status, outcome, best, best_reason, created_at) "
@@ -42,11 +43,10 @@ def add_experience(db: Database, experience: Experience, key: str) -> int:
                 for position, id_ in enumerate(experience.members)
             ],
         )
-        if experience.status == "distilled":
-            set_status(db, seq, "distilled")
     else:
         for attempt in experience.attempts:
             add_attempt(db, seq, attempt)
+    set_status(db, seq, experience.status, now)
     return seq
 
 
@@ -54,8 +54,8 @@ def add_attempt(db: Database, seq: int, attempt: Attempt) -> None:
     """Add a round; one with the same steps is there already."""
     packed, verdict = rows.pack(attempt.trajectory.steps), attempt.verdict
     db.run(
-        "INSERT OR IGNORE INTO attempts (experience, round, key, length, steps, outcome, reason, source) "
-        "SELECT ?1, coalesce(max(round) + 1, 0), ?2, ?3, ?4, ?5, ?6, ?7 FROM attempts WHERE experience = ?1",
+        "INSERT OR IGNORE INTO attempts (experience, round, key, length, steps, outcome, reason, source, judge) "
+        "SELECT ?1, coalesce(max(round) + 1, 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM attempts WHERE experience = ?1",
         (
             seq,
             hashlib.sha256(packed).hexdigest(),
@@ -64,6 +64,7 @@ def add_attempt(db: Database, seq: int, attempt: Attempt) -> None:
             verdict.outcome,
             verdict.reason,
             verdict.source,
+            verdict.judge,
         ),
     )
 
@@ -71,21 +72,32 @@ def add_attempt(db: Database, seq: int, attempt: Attempt) -> None:
 def set_verdict(db: Database, seq: int, verdict: Verdict) -> None:
     """Judge the last round anew."""
     db.run(
-        "UPDATE attempts SET outcome = ?2, reason = ?3, source = ?4 WHERE experience = ?1 "
+        "UPDATE attempts SET outcome = ?2, reason = ?3, source = ?4, judge = ?5 WHERE experience = ?1 "
         "AND round = (SELECT max(round) FROM attempts WHERE experience = ?1)",
-        (seq, verdict.outcome, verdict.reason, verdict.source),
+        (seq, verdict.outcome, verdict.reason, verdict.source, verdict.judge),
     )
 
 
-def set_status(db: Database, seq: int, status: Status) -> None:
-    """Set where an experience stands; a distilled contrast speaks for those of its members that still waited."""
-    db.run("UPDATE experiences SET status = ? WHERE seq = ?", (status, seq))
+def set_status(db: Database, seq: int, status: Status, now: datetime, *, anew: bool = False) -> None:
+    """Set where an experience stands; a distilled contrast speaks for those of its members that still waited.
+
+    What is queued already keeps its place, unless it is to be done anew.
+    """
+    settled = [seq]
     if status == "distilled":
-        db.run(
-            "UPDATE experiences SET status = 'distilled' WHERE status IN ('awaiting_distillation', 'queued') "
-            "AND seq IN (SELECT member FROM members WHERE contrast = ?)",
-            (seq,),
+        settled += rows.column(
+            db,
+            "SELECT e.seq FROM experiences e JOIN members m ON m.member = e.seq "
+            "WHERE m.contrast = ? AND e.status IN ('awaiting_distillation', 'queued')",
+            seq,
         )
+    for one in settled:
+        changed = db.run("UPDATE experiences SET status = ?1 WHERE seq = ?2 AND status != ?1", (status, one))
+        if status != "queued":
+            if changed or anew:
+                jobs.drop(db, one)
+        elif anew or changed or not jobs.exists(db, one):
+            jobs.enqueue(db, one, now)
 
 
 def settle_outcome(db: Database, seq: int) -> None:
@@ -114,16 +126,18 @@ def credit(db: Database, recall_id: str, namespace: str, seq: int) -> None:
         db.run("UPDATE recalls SET experience = ? WHERE seq = ?", (seq, recall))
 
 
-def learn(db: Database, seq: int, lessons: Sequence[Lesson], now: str) -> list[Kept]:
+def learn(db: Database, seq: int, lessons: Sequence[Lesson], now: datetime) -> list[Kept]:
     """Keep what an experience taught: each lesson as a strategy of its own, or as evidence for one."""
     namespace, outcome = db.rows("SELECT namespace, outcome FROM experiences WHERE seq = ?", (seq,))[0]
     kept: list[Kept] = []
     touched = rows.column(db, "SELECT strategy FROM evidence WHERE experience = ?", seq)
     for lesson in lessons:
         action: Literal["added", "merged", "held"] = "held" if lesson.standing == "held" else "added"
+        # By the words too: another process may have added the same since it was looked for.
         known = db.row(
-            "SELECT seq, standing FROM strategies WHERE id = ? AND namespace = ? AND standing != 'retired'",
-            (lesson.into, namespace),
+            "SELECT seq, standing FROM strategies WHERE namespace = ?1 AND standing != 'retired' "
+            "AND (id = ?2 OR title = ?3 AND description = ?4 AND content = ?5) ORDER BY id != ?2 LIMIT 1",
+            (namespace, lesson.into, *parts(lesson.item)),
         )
         if known:
             strategy, standing = known
@@ -138,7 +152,7 @@ def learn(db: Database, seq: int, lessons: Sequence[Lesson], now: str) -> list[K
                 "INSERT INTO strategies "
                 "(id, namespace, title, description, content, outcome, standing, note, created_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (new_id("str"), namespace, *parts(lesson.item), outcome, lesson.standing, lesson.note, now),
+                (new_id("str"), namespace, *parts(lesson.item), outcome, lesson.standing, lesson.note, rows.stamp(now)),
             )
             strategy = db.last_insert_rowid()
         db.run(

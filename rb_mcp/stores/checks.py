@@ -48,8 +48,15 @@ def _findings(db: Database, path: Path) -> Iterator[tuple[str, str, bool]]:
     yield "indexes", "; ".join(drift) + ": run rb-mcp reindex" if drift else "in step", not drift
     binding = index.bound_to(db)
     yield "bound to", f"{binding[0]}, {binding[1]} dimensions" if binding else "no embedder yet", True
-    waiting = db.value("SELECT count(*) FROM experiences WHERE status IN ('awaiting_distillation', 'queued')")
-    yield "waiting", f"{waiting} experiences for their distillation", True
+    waiting = db.value("SELECT count(*) FROM experiences WHERE status = 'awaiting_distillation'")
+    queued = db.value("SELECT count(*) FROM experiences WHERE status = 'queued'")
+    yield "waiting", f"{waiting} experiences for an agent's lessons, {queued} for a model", True
+    given_up = db.rows("SELECT reason, count(*) FROM jobs WHERE state = 'dead' GROUP BY reason ORDER BY 2 DESC")
+    for reason, count in given_up[:3]:
+        yield "given up", f"{count} experiences; rb-mcp distil --retry takes them up again ({reason})", False
+    put_off = db.row("SELECT count(*), max(reason) FROM jobs WHERE state = 'ready' AND reason != ''")
+    if put_off[0]:
+        yield "put off", f"{put_off[0]} experiences, taken up again by themselves: {put_off[1]}", True
     held = db.value("SELECT count(*) FROM strategies WHERE standing = 'held'")
     yield "held", f"{held} strategies for review" + (": rb-mcp list --held" if held else ""), True
 

@@ -39,6 +39,9 @@ APPLICATION_ID = 0x52424D43
 OLDEST_ENGINE = (3, 51, 3)
 """Older engines can corrupt a WAL file shared by processes."""
 
+PAGE = 8_192
+"""Bytes: a vector of 512 numbers fits a page of 4,096 only once, one of this size three times."""
+
 PATIENCE = 30.0
 """Seconds to wait in line for the bank."""
 
@@ -134,6 +137,7 @@ class Engine:
             # Created by us so that the file, and the log beside it, are the user's alone from the start.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             db = self._connect()
+            db.script(f"PRAGMA page_size = {PAGE}")  # of a new file; one that has pages keeps their size
             ours = db.value("PRAGMA application_id")
             if ours != APPLICATION_ID and db.value("SELECT count(*) FROM sqlite_schema"):
                 raise StoreError(f"{self.path} is an SQLite file of another program; point RB_MCP_BANK elsewhere")

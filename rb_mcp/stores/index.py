@@ -168,13 +168,19 @@ def background(
         return []
     marks = ", ".join("?" * len(namespaces))
     count = 2 * math.isqrt(pairs)
+    seqs = [
+        seq
+        for (seq,) in db.rows(
+            "SELECT e.seq FROM experiences e JOIN vectors v ON v.experience = e.seq AND v.embedder = ? "
+            f"WHERE e.namespace IN ({marks}) ORDER BY e.seq",
+            (binding[0], *namespaces),
+        )
+    ]
+    picked = ", ".join(str(seq) for seq in seqs[:: max(1, len(seqs) // count)][:count])
     drawn = db.rows(
-        "WITH here AS (SELECT e.words, v.vector, row_number() OVER (ORDER BY e.seq) - 1 AS n, "
-        "count(*) OVER () AS total "
-        "FROM experiences e JOIN vectors v ON v.experience = e.seq AND v.embedder = ? "
-        f"WHERE e.namespace IN ({marks})) "
-        "SELECT words, vector FROM here WHERE n % max(1, total / ?) = 0 ORDER BY n LIMIT ?",
-        (binding[0], *namespaces, count, count),
+        "SELECT e.words, v.vector FROM experiences e JOIN vectors v ON v.experience = e.seq AND v.embedder = ? "
+        f"WHERE e.seq IN ({picked}) ORDER BY e.seq",
+        (binding[0],),
     )
     texts = [frozenset(text.split()) for text, _ in drawn]
     found: list[tuple[float, frozenset[str], frozenset[str]]] = []

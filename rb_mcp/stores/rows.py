@@ -107,7 +107,7 @@ def experiences(db: Database, namespace: str | None, status: Status | None, afte
     found: list[Experience] = []
     for row in rows:
         verdicts = db.rows(
-            "SELECT a.outcome, a.reason, a.source FROM attempts a WHERE a.experience = ?1 OR a.experience IN "
+            "SELECT a.outcome, a.reason, a.source, a.judge FROM attempts a WHERE a.experience = ?1 OR a.experience IN "
             "(SELECT member FROM members WHERE contrast = ?1) ORDER BY a.experience, a.round",
             (row[0],),
         )
@@ -171,10 +171,12 @@ def summary(db: Database, namespace: str | None) -> Summary:
 
 
 def _attempts(db: Database, seq: int, task: str) -> tuple[Attempt, ...]:
-    rows = db.rows("SELECT steps, outcome, reason, source FROM attempts WHERE experience = ? ORDER BY round", (seq,))
+    rows = db.rows(
+        "SELECT steps, outcome, reason, source, judge FROM attempts WHERE experience = ? ORDER BY round", (seq,)
+    )
     return tuple(
-        Attempt(Trajectory(task, unpack(steps)), Verdict(outcome, reason, source))
-        for steps, outcome, reason, source in rows
+        Attempt(Trajectory(task, unpack(steps)), Verdict(outcome, reason, source, judge))
+        for steps, outcome, reason, source, judge in rows
     )
 
 

@@ -11,8 +11,9 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rb_mcp.stores import changes, checks, index, rows, transfer
+from rb_mcp.stores import changes, checks, index, jobs, rows, transfer
 from rb_mcp.stores.engine import Engine
+from rb_mcp.stores.queue import SqliteQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         Candidate,
         Embedding,
         Experience,
+        Job,
         Kept,
         Lesson,
         MemoryItem,
@@ -43,11 +45,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class SqliteStore:
+class SqliteStore(SqliteQueue):
     """The `Store` of one file; opened at the first call, so that constructing it costs and locks nothing."""
 
     def __init__(self, path: Path, clock: Clock = utc_now) -> None:
-        self._engine = Engine(path, clock)
+        super().__init__(Engine(path, clock))
 
     async def close(self) -> None:
         """Close the file. Nothing is lost when this is never called."""
@@ -68,7 +70,7 @@ class SqliteStore:
             same = db.row("SELECT seq FROM experiences WHERE namespace = ? AND key = ?", (experience.namespace, key))
             if same:
                 return rows.experience(db, same[0]), []
-            seq = changes.add_experience(db, experience, key)
+            seq = changes.add_experience(db, experience, key, self._now())
             if embedding:
                 index.keep_vector(db, seq, embedding)
             changes.settle_outcome(db, seq)
@@ -89,18 +91,21 @@ class SqliteStore:
         status: Status,
         best: tuple[str, str] | None = None,
         recall_id: str = "",
+        job: Job | None = None,
     ) -> list[Kept]:
         """Change what is kept of an experience."""
 
         def work(db: Database) -> list[Kept]:
             seq = rows.sequence(db, "experiences", experience.id, experience.namespace, "experience_id")
+            if job:
+                jobs.check_lease(db, seq, job.token)
             if attempt:
                 changes.add_attempt(db, seq, attempt)
             if verdict:
                 changes.set_verdict(db, seq, verdict)
             if withdraw:
                 changes.withdraw(db, seq, withdraw)
-            changes.set_status(db, seq, status)
+            changes.set_status(db, seq, status, self._now(), anew=bool(attempt or verdict))
             if best:
                 db.run("UPDATE experiences SET best = ?, best_reason = ? WHERE seq = ?", (*best, seq))
             changes.settle_outcome(db, seq)
@@ -183,7 +188,7 @@ class SqliteStore:
         def work(db: Database) -> None:
             db.run(
                 "INSERT INTO recalls (id, namespace, nearest, floor, created_at) VALUES (?, ?, ?, ?, ?)",
-                (recall.id, recall.namespace, recall.nearest, recall.floor, self._now()),
+                (recall.id, recall.namespace, recall.nearest, recall.floor, rows.stamp(self._now())),
             )
             seq = db.last_insert_rowid()
             db.run_many(
@@ -271,7 +276,7 @@ class SqliteStore:
         """Take in exported records, all or none."""
 
         def work(db: Database) -> dict[str, int]:
-            loaded = transfer.load(db, records)
+            loaded = transfer.load(db, records, self._now())
             index.rebuild(db, changes.indexed_words(db))
             return loaded
 
@@ -284,6 +289,3 @@ class SqliteStore:
     async def check(self) -> list[tuple[str, str, bool]]:
         """Examine engine, file, schema, indexes."""
         return await self._engine.read(lambda db: checks.findings(db, self._engine.path))
-
-    def _now(self) -> str:
-        return rows.stamp(self._engine.clock())

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from rb_mcp.archive import FORMAT
 from rb_mcp.errors import InvalidInput
-from rb_mcp.stores import changes, index, rows
+from rb_mcp.stores import changes, index, jobs, rows
 from rb_mcp.types import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from rb_mcp.archive import ExperienceRecord, RecallRecord, Record, StrategyRecord
     from rb_mcp.stores.database import Database
@@ -98,6 +99,7 @@ def _experience(db: Database, seq: int, key: str) -> ExperienceRecord:
                 "outcome": attempt.verdict.outcome,
                 "reason": attempt.verdict.reason,
                 "source": attempt.verdict.source,
+                "judge": attempt.verdict.judge,
             }
             for attempt in experience.attempts
             if not experience.members
@@ -109,14 +111,14 @@ def _experience(db: Database, seq: int, key: str) -> ExperienceRecord:
     }
 
 
-def load(db: Database, records: Iterable[Record]) -> dict[str, int]:
+def load(db: Database, records: Iterable[Record], now: datetime) -> dict[str, int]:
     """Insert what is not there yet; an experience that is here under another id stands in for its twin."""
     here: dict[str, str] = {}
     counts = {"experiences": 0, "strategies": 0, "recalls": 0, "already there": 0}
     for record in records:
         match record["record"]:
             case "experience":
-                new = _load_experience(db, record, here)
+                new = _load_experience(db, record, here, now)
                 counts["experiences"] += new
             case "strategy":
                 new = _load_strategy(db, record, here)
@@ -130,7 +132,7 @@ def load(db: Database, records: Iterable[Record]) -> dict[str, int]:
     return counts
 
 
-def _load_experience(db: Database, record: ExperienceRecord, here: dict[str, str]) -> bool:
+def _load_experience(db: Database, record: ExperienceRecord, here: dict[str, str], now: datetime) -> bool:
     same = db.value(
         "SELECT id FROM experiences WHERE id = ? OR (namespace = ? AND key = ?)",
         (record["id"], record["namespace"], record["key"]),
@@ -150,11 +152,11 @@ def _load_experience(db: Database, record: ExperienceRecord, here: dict[str, str
     for number, attempt in enumerate(record["attempts"]):
         packed = rows.pack([Step(**step) for step in attempt["steps"]])
         db.run(
-            "INSERT INTO attempts (experience, round, key, length, steps, outcome, reason, source) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO attempts (experience, round, key, length, steps, outcome, reason, source, judge) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 seq, number, hashlib.sha256(packed).hexdigest(), len(attempt["steps"]), packed,
-                attempt["outcome"], attempt["reason"], attempt["source"],
+                attempt["outcome"], attempt["reason"], attempt["source"], attempt["judge"],
             ),
         )  # fmt: skip
     for position, member in enumerate(record["members"]):
@@ -172,6 +174,8 @@ def _load_experience(db: Database, record: ExperienceRecord, here: dict[str, str
         )
     outcome = rows.experience(db, seq).verdict.outcome
     db.run("UPDATE experiences SET outcome = ? WHERE seq = ?", (outcome, seq))
+    if record["status"] == "queued":
+        jobs.enqueue(db, seq, now)
     return True
 
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import SHARED_DATA
 from samples import LESSON, OTHER_LESSON, OTHER_STEPS, STEPS, TASK
+from wire import Answer, served
 
 from rb_mcp.cli import COMMANDS, main
+from rb_mcp.demo import FROM_SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
     Run = Callable[..., tuple[int, str, str]]
 
 RECORD: dict[str, Any] = {"task": TASK, "trajectory": STEPS, "outcome": "success", "strategies": [LESSON]}
+
+
+def chat(said: object) -> Answer:
+    """What a model said, as an OpenAI-compatible server sends it."""
+    message = {"role": "assistant", "content": json.dumps(said)}
+    return Answer({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
 
 
 @pytest.fixture
@@ -225,6 +233,53 @@ def test_used_wrongly_is_2_and_could_not_is_1(run: Run, tmp_path: Path, monkeypa
     assert len(err.splitlines()) == 1
     monkeypatch.setenv("RB_MCP_NAMESPACE", "a b")
     assert run("list")[0] == 2
+
+
+def test_a_model_works_off_what_waits_and_what_it_cannot_do_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = [{"task": f"{TASK} {n}", "trajectory": STEPS, "outcome": "success", "evidence": "seen"} for n in range(3)]
+    run("record", "-", typed="\n".join(json.dumps(record) for record in records))
+    code, _, err = run("distil")
+    assert code == 2
+    assert "RB_MCP_MODEL" in err
+    with served() as wire:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{wire.url}/v1")
+        monkeypatch.setenv("OPENAI_API_KEY", "k")
+        monkeypatch.setenv("RB_MCP_MODEL", "openai:small")
+        wire.answer(
+            chat({"items": [LESSON]}),
+            Answer({"error": {"message": "no such model"}}, 404),
+            chat({"items": [OTHER_LESSON]}),
+        )
+        code, out, _ = run("distil", "--json")
+        assert code == 1
+        told = json.loads(out)
+        assert told["distilled"] == 2
+        [left] = told["left"]
+        assert left["state"] == "dead"
+        assert "no such model" in left["reason"] or "404" in left["reason"]
+        assert "(dead: openai:small" in run("list", "--waiting")[1]
+        code, out, _ = run("doctor")
+        assert code == 1
+        assert "rb-mcp distil --retry" in out
+        assert "openai:small" in out
+        assert run("distil")[0] == 1, "what was given up stays so until it is asked for"
+        wire.answer(chat({"items": []}))
+        assert run("distil", "--retry")[1] == "1 distilled.\n"
+    assert run("list", "--waiting")[1] == "No experiences.\n"
+    assert len(json.loads(run("list", "--json")[1])) == 2
+
+
+def test_the_demo_with_a_model_is_distilled_by_it_end_to_end(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served() as wire:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{wire.url}/v1")
+        monkeypatch.setenv("OPENAI_API_KEY", "k")
+        learned, chosen = chat({"items": [FROM_SUCCESS]}), chat({"best": 2, "reason": "it ran"})
+        wire.answer(learned, learned, learned, chosen, learned)
+        code, out, _ = run("demo", "--model", "openai:small")
+    assert code == 0, out
+    assert "openai:small distils" in out
+    assert f"added: {FROM_SUCCESS['title']}" in out
+    assert "with memory: 2 steps; without: 6 steps" in out
 
 
 def test_the_demo_shows_that_memory_saves_steps(run: Run) -> None:

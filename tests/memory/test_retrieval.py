@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rb_mcp.memory.bank import ReasoningBank
+    from rb_mcp.protocols import Purpose
     from rb_mcp.types import Embedding
 
 pytestmark = pytest.mark.anyio
@@ -78,7 +79,8 @@ async def test_a_bank_of_one_kind_of_task_does_not_shut_itself(bank: ReasoningBa
 
 async def test_without_an_embedder_text_alone_has_to_do(bank: ReasoningBank) -> None:
     class Broken(HashingEmbedder):
-        async def embed(self, texts: Sequence[str]) -> list[Embedding]:
+        async def embed(self, texts: Sequence[str], *, purpose: Purpose = "document") -> list[Embedding]:
+            del purpose
             raise ProviderError(f"no embedder for {len(texts)}")
 
     await _learn(bank, "repair the parser of dates", LESSON)

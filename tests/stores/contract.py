@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from array import array
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from rb_mcp.errors import InvalidInput, NotFound
+from rb_mcp.errors import InvalidInput, LostLease, NotFound
 from rb_mcp.types import (
     Attempt,
     Embedding,
@@ -29,6 +29,7 @@ from rb_mcp.words import words
 if TYPE_CHECKING:
     from rb_mcp.archive import Record
     from rb_mcp.protocols import Store
+    from rb_mcp.providers.scripted import ScriptedClock
     from rb_mcp.types import Kept, Status
 
 HERE = ("default", "shared")
@@ -407,6 +408,83 @@ class StoreContract:
         assert all(one != other and -1 <= cosine <= 1 for cosine, one, other in pairs)
         assert await store.background(HERE, 40) == (count, pairs)
         assert await store.background(("web",), 40) == (0, [])
+
+    async def test_a_job_is_taken_up_once_and_its_answer_ends_it(self, store: Store) -> None:
+        queued, _ = await store.add(experience("a", status="queued"), key="a", embedding=vector())
+        job = await store.claim(60)
+        assert job
+        assert (job.experience, job.tries) == (queued, 0)
+        assert await store.claim(60) is None
+        kept = await store.amend(queued, lessons=[Lesson(item("x"))], status="distilled", job=job)
+        assert [one.action for one in kept] == ["added"]
+        assert await store.waiting() == []
+        assert await store.claim(60) is None
+        with pytest.raises(LostLease):
+            await store.amend(queued, lessons=[Lesson(item("y"))], status="distilled", job=job)
+        assert [s.item for s in await store.strategies(None)] == [item("x")]
+
+    async def test_a_lease_that_ran_out_goes_to_another_and_the_late_answer_changes_nothing(
+        self, store: Store, clock: ScriptedClock
+    ) -> None:
+        queued, _ = await store.add(experience("a", status="queued"), key="a", embedding=vector())
+        first = await store.claim(60)
+        clock.now += timedelta(seconds=61)
+        second = await store.claim(60)
+        assert first
+        assert second
+        for late in (
+            store.amend(queued, lessons=[Lesson(item("late"))], status="distilled", job=first),
+            store.put_off(first, 5, "late", failed=True),
+            store.give_up(queued, "late", job=first),
+        ):
+            with pytest.raises(LostLease):
+                await late
+        await store.amend(queued, lessons=[Lesson(item("x"))], status="distilled", job=second)
+        assert [s.item for s in await store.strategies(None)] == [item("x")]
+
+    async def test_a_job_that_is_put_off_waits_and_counts_its_bad_tries(
+        self, store: Store, clock: ScriptedClock
+    ) -> None:
+        await store.add(experience("a", status="queued"), key="a", embedding=vector())
+        for number, failed in enumerate((False, True, True)):
+            job = await store.claim(60)
+            assert job
+            assert job.tries == max(0, number - 1)
+            await store.put_off(job, 30, "overloaded", failed=failed)
+            assert await store.claim(60) is None
+            [waits] = await store.waiting()
+            assert (waits.state, waits.reason) == ("ready", "overloaded")
+            clock.now += timedelta(seconds=31)
+
+    async def test_what_was_given_up_keeps_its_reason_and_can_be_taken_up_again(self, store: Store) -> None:
+        queued, _ = await store.add(experience("a", status="queued"), key="a", embedding=vector())
+        await store.add(experience("b", status="queued"), key="b", embedding=vector())
+        job = await store.claim(60)
+        await store.give_up(queued, "no such model", job=job)
+        assert (await store.experience(queued.id, None)).status == "awaiting_distillation"
+        [dead] = await store.waiting([queued.id])
+        assert (dead.experience_id, dead.state, dead.reason) == (queued.id, "dead", "no such model")
+        assert len(await store.waiting()) == 2
+        assert await store.enqueue("elsewhere", dead=True) == 0
+        assert await store.enqueue("default") == 0
+        assert await store.enqueue("default", dead=True) == 1
+        assert (await store.experience(queued.id, None)).status == "queued"
+        assert {w.state for w in await store.waiting()} == {"ready"}
+
+    async def test_an_experience_that_is_distilled_otherwise_is_no_job_any_more(self, store: Store) -> None:
+        queued, _ = await store.add(experience("a", status="queued"), key="a", embedding=vector())
+        job = await store.claim(60)
+        await store.amend(queued, lessons=[Lesson(item("by the agent"))], status="distilled")
+        with pytest.raises(LostLease):
+            await store.amend(queued, lessons=[Lesson(item("late"))], status="distilled", job=job)
+        assert await store.waiting() == []
+        await store.forget(experience_id=queued.id)
+        assert await store.claim(60) is None
+
+    async def test_the_day_has_a_budget_of_calls(self, store: Store, clock: ScriptedClock) -> None:
+        assert [await store.spend(2) for _ in range(4)] == [True, True, False, False]
+        clock.now += timedelta(days=1)
+        assert await store.spend(2)
 
     async def test_it_opens_again_after_being_closed(self, store: Store) -> None:
         kept, _ = await add(store, "a", "x")

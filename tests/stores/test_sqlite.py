@@ -34,8 +34,13 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> SqliteStore:
-    return SqliteStore(path, ScriptedClock())
+def clock() -> ScriptedClock:
+    return ScriptedClock()
+
+
+@pytest.fixture
+def store(path: Path, clock: ScriptedClock) -> SqliteStore:
+    return SqliteStore(path, clock)
 
 
 class TestSqliteStore(StoreContract):

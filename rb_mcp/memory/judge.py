@@ -1,0 +1,42 @@
+"""LLM-as-a-judge (section 3.2 of the paper): a trajectory → a verdict in three values.
+
+The judge speaks only where no evidence does. A reply that is no verdict raises; it never becomes one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rb_mcp.memory.rendering import trajectory_text
+from rb_mcp.memory.replies import VERDICT_SCHEMA, parse_verdict
+from rb_mcp.types import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from rb_mcp.protocols import LanguageModel
+    from rb_mcp.templates import Prompts
+    from rb_mcp.types import Attempt, Prompt
+
+
+async def judge(attempt: Attempt, model: LanguageModel, prompts: Prompts, votes: int = 1) -> Verdict:
+    """Return what most of `votes` judgements say; without a majority nobody can tell.
+
+    Raises:
+        ProviderError: when the model does not answer, or its answer is no verdict.
+    """
+    trajectory = attempt.trajectory
+    material = {"task": trajectory.task, "trajectory": trajectory_text(trajectory)}
+    prompt = prompts.ask("judge", "answer_verdict", VERDICT_SCHEMA, 0.0, **material)
+    said = [parse_verdict(await model.complete(prompt)) for _ in range(votes)]
+    counted = Counter[Outcome](outcome for outcome, _ in said)
+    outcome, count = counted.most_common(1)[0]
+    if 2 * count <= votes:
+        return Verdict("unknown", f"{votes} judgements without a majority", "judge", signature(model, prompt))
+    reason = next(reason for one, reason in said if one == outcome)
+    return Verdict(outcome, reason[:2_000], "judge", signature(model, prompt))
+
+
+def signature(model: LanguageModel, prompt: Prompt) -> str:
+    """Return which model by which prompt: its fixed part, so that a changed wording can be told apart."""
+    return f"{model.name} {hashlib.sha256(prompt.system.encode()).hexdigest()[:12]}"
