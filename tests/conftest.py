@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 SHARED_DATA = Path(os.environ.get("RB_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
-for name in [name for name in os.environ if name.startswith("RB_MCP_")]:
-    del os.environ[name]  # the settings of whoever runs the tests are not theirs
+_OTHERS = ("RB_MCP_", "ANTHROPIC_", "OPENAI_", "GEMINI_", "GOOGLE_")
+for name in [name for name in os.environ if name.startswith(_OTHERS)]:
+    del os.environ[name]  # the settings and the keys of whoever runs the tests are not theirs
 
 
 @pytest.fixture

@@ -199,6 +199,9 @@ def _in_full(experience: Experience) -> str:
         lines.append(f"best: {experience.best or 'none'} ({experience.best_reason})")
     for number, attempt in enumerate(experience.attempts, start=1):
         verdict = attempt.verdict
-        lines += ["", f"attempt {number}: {verdict.outcome} (by {verdict.source}) {verdict.reason}".rstrip()]
+        lines += [
+            "",
+            f"attempt {number}: {verdict.outcome} (by {verdict.judge or verdict.source}) {verdict.reason}".rstrip(),
+        ]
         lines.append(trajectory_text(attempt.trajectory, budget=0))
     return "\n".join(lines)

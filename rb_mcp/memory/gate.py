@@ -30,6 +30,18 @@ _CHATTER = re.compile(
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(r"<[^<>\n]{3,80}>|\b(lorem ipsum|title here|short title|one sentence)\b", re.IGNORECASE)
+_BARE = re.compile(
+    r"^\W*(?:(?:always |please )?(?:avoid|don't|do not|never|refrain from|be careful|be cautious|be aware|watch out)\b"
+    r"|避免|不要|切勿|小心|注意)",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(
+    r"\b(?:because|cause[sd]?|since|as it|due to|so that|instead|otherwise|or else|error|fail\w*|leads? to|results? in"
+    r"|means|hides?|breaks?|broke|misse[sd]|went wrong|goes wrong|but|rather|first|then|until|check|verify)\b"
+    r"|因为|由于|原因|导致|否则|而是|错误|失败|应|先"
+    r"|[:;：；。]\s*\S|[.!]\s+\S",  # or more than the one clause
+    re.IGNORECASE,
+)
 _ORDER = re.compile(
     r"\b(ignore|disregard|forget|override)\b.{0,40}\b(previous|prior|above|earlier|all|other|system|your)\b.{0,40}"
     r"\b(instruction|prompt|rule|message|polic|guideline)"
@@ -75,6 +87,8 @@ def objection(item: MemoryItem, task: str) -> str:
         return "its description does not say when it applies: name the kind of task and the signs to look for"
     if _CHATTER.search(item.content) or _CHATTER.search(item.title) or len(words(item.content)) < _FEWEST_WORDS:
         return "it reports that something was done instead of saying how to do such tasks"
+    if _BARE.search(item.content) and not _CAUSE.search(item.content):
+        return "it forbids without a diagnosis: name the cause, and what to do instead"
     literal = _literal(task, text)
     if literal:
         return f"it names {literal!r}, which belongs to this one task: say it in general terms"

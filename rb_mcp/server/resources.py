@@ -88,7 +88,11 @@ class Resources:
         ]
         for number, attempt in enumerate(experience.attempts, start=1):
             verdict = attempt.verdict
-            lines += ["", f"## Attempt {number}: {verdict.outcome} (by {verdict.source})", verdict.reason]
+            lines += [
+                "",
+                f"## Attempt {number}: {verdict.outcome} (by {verdict.judge or verdict.source})",
+                verdict.reason,
+            ]
             lines.append(trajectory_text(attempt.trajectory, budget=0))
         lines += ["", "## What it taught", *[f"- {s.id} [{s.standing}] {s.item.title}" for s in taught]]
         return "\n".join(lines)

@@ -217,7 +217,7 @@ def serving(runner: Runner, folder: Path) -> Generator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "rb_mcp", "serve", "--http", "--port", str(port)]
-    environment = runner.environment | {"RB_MCP_BANK": str(folder / "http.db")}
+    environment = runner.environment | {"RB_MCP_BANK": str(folder / "http.db"), "RB_MCP_MODEL": "agent"}
     with (folder / "http.log").open("w+b") as log:
         server = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
@@ -289,7 +289,7 @@ def checks(runner: Runner, folder: Path) -> Generator[tuple[str, str]]:
         yield "the checks can be run", str(error)
         return
     for era, version in ERAS.items():
-        environment = {"RB_MCP_BANK": str(folder / f"{era}.db")}
+        environment = {"RB_MCP_BANK": str(folder / f"{era}.db"), "RB_MCP_MODEL": "agent"}
         served = {"command": sys.executable, "args": ["-m", "rb_mcp"], "env": environment}
         config = folder / f"{era}.json"
         config.write_text(json.dumps({"mcpServers": {"rb-mcp": served}}), encoding="utf-8")

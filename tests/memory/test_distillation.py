@@ -282,6 +282,23 @@ async def test_an_agent_that_is_quicker_than_the_model_is_not_overruled(build: C
     assert titles == [OTHER_LESSON["title"]]
 
 
+async def test_a_correction_takes_back_what_was_taught_and_is_distilled_anew(
+    build: Callable[..., ReasoningBank],
+) -> None:
+    def reply(prompt: Prompt) -> str:
+        return items(LESSON if "The task succeeded" in prompt.system else OTHER_LESSON)
+
+    bank = build(reply)
+    receipt = await bank.record(taken(), Verdict("success", "it seemed so", "evidence"), (), "", "default")
+    await bank.work()
+    corrected = Verdict("failure", "it broke", "evidence")
+    again = await bank.resume(receipt.experience.id, (), corrected, (), "", "default")
+    assert again.experience.status == "queued"
+    await bank.work()
+    standing = {s.item.title: (s.standing, s.outcome) for s in await bank.store.strategies("default")}
+    assert standing == {LESSON["title"]: ("retired", "success"), OTHER_LESSON["title"]: ("active", "failure")}
+
+
 async def test_a_correction_while_the_model_is_at_work_is_distilled_anew(build: Callable[..., ReasoningBank]) -> None:
     bank = build(by_step())
     receipt = await bank.record(taken(), Verdict("success", "seen", "evidence"), (), "", "default")

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 from conftest import Caller
 from mcp import Client, MCPError, StdioServerParameters
@@ -69,6 +70,29 @@ async def test_with_a_model_one_contrast_is_distilled_and_the_best_chosen(settin
         done = await call("contrast_trajectories", task=TASK, attempts=attempts)
         assert (done["status"], done["best"]["reason"]) == ("distilled", "it alone is borne out")
         assert len(done["strategies"]) == 2
+
+
+async def test_a_call_reports_progress_while_it_waits(settings: Settings, era: str) -> None:
+    class Slow(ScriptedModel):
+        async def complete(self, prompt: Prompt) -> str:
+            await anyio.sleep(0.4)
+            return await super().complete(prompt)
+
+    bank = build_bank(settings)
+    slow = Distiller(Slow(lambda prompt: answer(prompt.system)), bank.store, bank.prompts)
+    said: list[str | None] = []
+
+    async def report(progress: float, total: float | None, message: str | None) -> None:
+        del progress, total
+        said.append(message)
+
+    async with Client(build_server(replace(bank, distiller=slow)), mode=era) as client:  # pyright: ignore[reportArgumentType]
+        arguments = {"task": TASK, "trajectory": STEPS}
+        result = await client.call_tool("record_trajectory", arguments, progress_callback=report)
+        assert result.structured_content
+        assert result.structured_content["status"] == "distilled"
+    assert said
+    assert set(said) == {"a model is at work on it"}
 
 
 async def test_a_model_that_is_down_never_looks_like_nothing_learned(settings: Settings, era: str) -> None:
