@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from rb_mcp.templates import Prompts
     from rb_mcp.types import Experience, Job, Kept, MemoryItem, Prompt, Verdict
 
-LEASE = 600.0
-"""Seconds a worker may take over one experience: ten judgements of a minute each."""
+LEASE = 300.0
+"""Seconds a worker may take over one experience: a judgement and an extraction of a minute each, and room. What a
+killed worker held is taken up by another after that."""
 MOST_TRIES, MOST_WAITS = 3, 24
 """Bad answers, and absences of one, before an experience is given up. With the waits below, about a day."""
 SHORTEST_WAIT, LONGEST_WAIT = 2.0, 3_600.0
@@ -182,6 +183,10 @@ class Worker:
         store = self.distiller.store
         try:
             await self.distiller.distil(job.experience, job)
+        except anyio.get_cancelled_exc_class():  # the server ends: let the next one begin at once
+            with anyio.CancelScope(shield=True):
+                await store.put_off(job, 0.0, "", failed=False)
+            raise
         except Unavailable as error:
             if job.waits + 1 >= MOST_WAITS:
                 await store.give_up(job.experience, f"given up after {MOST_WAITS} waits: {error}", job=job)

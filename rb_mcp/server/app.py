@@ -98,7 +98,7 @@ def build_server(bank: ReasoningBank) -> MCPServer[ReasoningBank]:
         title="ReasoningBank",
         version=__version__,
         instructions=bank.prompts.fill("instructions").text(),
-        tools=all_tools(),
+        tools=all_tools(model=bank.distiller is not None),
         lifespan=lifespan,
         log_level="WARNING",
         subscriptions=False,  # nothing here changes under a client that would have to be told

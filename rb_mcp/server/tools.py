@@ -220,10 +220,10 @@ async def _distilled(ctx: Context[ReasoningBank], bank: ReasoningBank, receipt: 
     return await bank.review(experience.id, experience.namespace, receipt.new)
 
 
-def all_tools() -> list[Tool]:
-    """Return the tools as they are registered; their names are fixed."""
+def all_tools(*, model: bool = False) -> list[Tool]:
+    """Return the tools as they are registered; their names are fixed. With a model of its own they reach outside."""
     always = {"anthropic/alwaysLoad": True}
-    writes = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+    writes = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=model)
     # A recall leaves a line in the log of recalls, and nothing that any other answer depends on.
     reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
     return [

@@ -327,6 +327,26 @@ async def test_a_call_waits_for_the_model_and_reports_that_it_is_at_work(build: 
         tasks.cancel_scope.cancel()
 
 
+async def test_a_server_that_ends_hands_its_job_back_at_once(build: Callable[..., ReasoningBank]) -> None:
+    bank = build(by_step())
+    started = anyio.Event()
+
+    class Endless(ScriptedModel):
+        async def complete(self, prompt: Prompt) -> str:
+            started.set()
+            await anyio.sleep_forever()
+            return await super().complete(prompt)
+
+    await bank.record(taken(), Verdict(), (), "", "default")
+    assert bank.distiller
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(Worker(replace(bank.distiller, model=Endless([])), Signal()).run)
+        await started.wait()
+        tasks.cancel_scope.cancel()
+    await bank.work()
+    assert [e.status for e in await bank.store.experiences(None)] == ["distilled"]
+
+
 async def test_a_call_does_not_wait_for_a_model_that_is_down(build: Callable[..., ReasoningBank]) -> None:
     bank = build([Unavailable("overloaded", 600.0)])
     async with anyio.create_task_group() as tasks:

@@ -64,6 +64,12 @@ async def test_with_a_model_one_record_is_judged_and_distilled(settings: Setting
         assert (await call("recall_strategies", task=TASK))["strategies"]
 
 
+async def test_the_tools_say_that_they_reach_outside_only_where_a_model_is_asked(settings: Settings, era: str) -> None:
+    async with with_model(settings, era, lambda prompt: answer(prompt.system)) as call:
+        tools = (await call.client.list_tools()).tools
+        assert [tool.annotations and tool.annotations.open_world_hint for tool in tools] == [False, True, True]
+
+
 async def test_with_a_model_one_contrast_is_distilled_and_the_best_chosen(settings: Settings, era: str) -> None:
     attempts = [{"trajectory": STEPS}, {"trajectory": OTHER_STEPS, "outcome": "failure", "evidence": "1 failed"}]
     async with with_model(settings, era, lambda prompt: answer(prompt.system)) as call:
