@@ -49,6 +49,9 @@ def record(settings: Settings, files: tuple[Path, ...], format_: str, namespace:
         waiting = sum(counts["awaiting_distillation"] for _, counts, _ in results)
         if waiting:
             click.echo(f"{waiting} wait for their distillation: rb-mcp list --waiting")
+        queued = sum(counts["queued"] for _, counts, _ in results)
+        if queued:
+            click.echo(f"{queued} are queued for the model: rb-mcp distil, or a server that runs")
     if any(errors for _, _, errors in results):
         sys.exit(1)
 

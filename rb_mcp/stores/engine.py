@@ -121,7 +121,7 @@ class Engine:
             self._refuse_newer(db)
             result = work(db)
             db.script("COMMIT")
-        except BaseException:
+        except BaseException:  # whatever ends it, a cancellation too: nothing stays half-written
             with suppress(apsw.Error):
                 db.script("ROLLBACK")
             raise

@@ -245,6 +245,9 @@ def test_a_model_works_off_what_waits_and_what_it_cannot_do_is_told(run: Run, mo
         monkeypatch.setenv("OPENAI_BASE_URL", f"{wire.url}/v1")
         monkeypatch.setenv("OPENAI_API_KEY", "k")
         monkeypatch.setenv("RB_MCP_MODEL", "openai:small")
+        later = json.dumps({"task": TASK, "trajectory": OTHER_STEPS})
+        assert "1 are queued for the model" in run("record", "-", "-n", "later", typed=later)[1]
+        run("forget", "-n", "later", "--yes")
         wire.answer(
             chat({"items": [LESSON]}),
             Answer({"error": {"message": "no such model"}}, 404),
