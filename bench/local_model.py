@@ -50,7 +50,7 @@ class Call:
 
     prompt: str
     reply: str = ""
-    ended: str = "answered"
+    ended: str = "cancelled"
     seconds: float = 0.0
 
 
@@ -80,7 +80,7 @@ class Watched:
         self.calls.append(call)
         start = time.perf_counter()
         try:
-            call.reply = await self.model.complete(prompt)
+            call.reply, call.ended = await self.model.complete(prompt), "answered"
         except ProviderError as error:
             call.reply, call.ended = str(error), type(error).__name__
             raise
@@ -160,10 +160,9 @@ def main() -> None:
     recordings = chosen(asked.trajectories, asked.most, shortest=asked.shortest)
     for told in (False, True):
         with TemporaryDirectory() as folder:
-            ours = {"RB_MCP_BANK": f"{folder}/bank.db", "RB_MCP_JUDGES": str(asked.judges)}
-            settings = Settings.from_environ({**os.environ, **ours})
-            found = anyio.run(measure, settings, recordings, asked.minutes * 60, told)
-        print(json.dumps(asdict(found), ensure_ascii=False) if asked.json else table(found))
+            ours = os.environ | {"RB_MCP_BANK": f"{folder}/bank.db", "RB_MCP_JUDGES": str(asked.judges)}
+            found = anyio.run(measure, Settings.from_environ(ours), recordings, asked.minutes * 60, told)
+        print(json.dumps(vars(found), ensure_ascii=False, default=vars) if asked.json else table(found))
 
 
 if __name__ == "__main__":

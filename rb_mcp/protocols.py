@@ -107,6 +107,10 @@ class Queue(Protocol):
         """Give a job back, not to be taken up for some seconds; `failed` counts it as a bad try."""
         ...
 
+    async def release(self, job: Job) -> None:
+        """Give a job back as it was taken up: nothing came of it, good or bad."""
+        ...
+
     async def give_up(
         self, experience: Experience, reason: str, *, asked: bool = False, job: Job | None = None
     ) -> None:

@@ -52,7 +52,13 @@ class Prompts:
             raise ConfigurationError(f"the prompt {path} holds a '$' that starts no placeholder; write '$$'") from error
 
     def ask(
-        self, name: str, answer: str, schema: dict[str, object], temperature: float | None = None, **values: str
+        self,
+        name: str,
+        answer: str,
+        schema: dict[str, object],
+        temperature: float | None = None,
+        most_tokens: int = 2_000,
+        **values: str,
     ) -> Prompt:
         """Return the prompt `name` for a model that answers by itself: with the form of the answer said.
 
@@ -61,7 +67,7 @@ class Prompts:
         """
         asked = self.fill(name, **values)
         form = self.fill(answer).text()
-        return Prompt(f"{asked.system}\n\n{form}".strip(), asked.user, schema, temperature)
+        return Prompt(f"{asked.system}\n\n{form}".strip(), asked.user, schema, temperature, most_tokens)
 
     def path(self, name: str) -> Path:
         """Return the file that `fill(name)` reads."""

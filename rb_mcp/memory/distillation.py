@@ -185,7 +185,7 @@ class Worker:
             await self.distiller.distil(job.experience, job)
         except anyio.get_cancelled_exc_class():  # the server ends: let the next one begin at once
             with anyio.CancelScope(shield=True):
-                await store.put_off(job, 0.0, "", failed=False)
+                await store.release(job)
             raise
         except Unavailable as error:
             if job.waits + 1 >= MOST_WAITS:

@@ -26,9 +26,11 @@ _CHATTER = re.compile(
     r"^(the )?(task|job|work|request|issue|problem|bug|fix)s? (was|were|is|are|has been|have been|had been)?\s*"
     r"(now )?(success|complet|finish|done|resolv|solv|fixed|closed)"
     r"|^(i|we) (have |'ve )?(successfully |now )?(complet|finish|fix|resolv|implement|solv|did|was able)"
+    r"|^successfully\b|\bsuccessfully (cancell?ed|complet|finish|receiv|process|resolv|booked|submitted)"
     r"|^(done|all done|success|all tests pass(ed)?|no issues?|n/?a|none|nothing to (learn|report|keep))\W*$",
     re.IGNORECASE,
 )
+_OF_THIS_ONE = re.compile(r"\b(?:the|this) trajectory\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"<[^<>\n]{3,80}>|\b(lorem ipsum|title here|short title|one sentence)\b", re.IGNORECASE)
 _BARE = re.compile(
     r"^\W*(?:(?:always |please )?(?:avoid|don't|do not|never|refrain from|be careful|be cautious|be aware|watch out)\b"
@@ -59,6 +61,7 @@ _SECRET = re.compile(
     r"|://[^/\s:@]+:[^/\s:@]+@",
     re.IGNORECASE,
 )
+_NAME_IN_ID = re.compile(r"([A-Za-z]{2,})_([A-Za-z]{2,})_\d{3,}")
 _LITERAL = re.compile(
     r"https?://\S+"  # an address
     r"|[\w.+-]+@[\w-]+\.[\w.]+"  # a mailbox
@@ -87,8 +90,12 @@ def objection(item: MemoryItem, task: str) -> str:
         return "its description does not say when it applies: name the kind of task and the signs to look for"
     if _CHATTER.search(item.content) or _CHATTER.search(item.title) or len(words(item.content)) < _FEWEST_WORDS:
         return "it reports that something was done instead of saying how to do such tasks"
+    if _OF_THIS_ONE.search(text):
+        return "it speaks of this one trajectory: say what to do in any task of this kind"
     if _BARE.search(item.content) and not _CAUSE.search(item.content):
         return "it forbids without a diagnosis: name the cause, and what to do instead"
+    if words(item.content) <= words(f"{item.title} {item.description}"):
+        return "its content adds nothing to its title and description: say what to do"
     literal = _literal(task, text)
     if literal:
         return f"it names {literal!r}, which belongs to this one task: say it in general terms"
@@ -100,6 +107,9 @@ def _literal(task: str, text: str) -> str:
     there = text.casefold()
     for found in _LITERAL.finditer(task):
         particular = (found.group(1) or found.group()).strip(".,;:!?")
+        person = _NAME_IN_ID.fullmatch(particular)
+        if person and f"{person[1]} {person[2]}".casefold() in there:
+            return f"{person[1]} {person[2]}"
         if len(particular) > 2 and re.search(rf"(?<!\w){re.escape(particular.casefold())}(?!\w)", there):  # noqa: PLR2004
             return particular
     return ""

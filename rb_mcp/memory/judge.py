@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rb_mcp.errors import Malformed
 from rb_mcp.memory.rendering import trajectory_text
 from rb_mcp.memory.replies import VERDICT_SCHEMA, parse_verdict
 from rb_mcp.types import Outcome, Verdict
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from rb_mcp.types import Attempt, Prompt
 
 
+_MOST_TOKENS = 1_000
+"""A verdict takes a tenth of that; small models were seen to repeat themselves until they are stopped."""
+_ECHO = "observation that decides it, quoted"
+"""Of the form of the answer: real replies held it in place of an observation."""
+
+
 async def judge(attempt: Attempt, model: LanguageModel, prompts: Prompts, votes: int = 1) -> Verdict:
     """Return what most of `votes` judgements say; without a majority nobody can tell.
 
@@ -27,8 +34,10 @@ async def judge(attempt: Attempt, model: LanguageModel, prompts: Prompts, votes:
     """
     trajectory = attempt.trajectory
     material = {"task": trajectory.task, "trajectory": trajectory_text(trajectory)}
-    prompt = prompts.ask("judge", "answer_verdict", VERDICT_SCHEMA, 0.0, **material)
+    prompt = prompts.ask("judge", "answer_verdict", VERDICT_SCHEMA, 0.0, _MOST_TOKENS, **material)
     said = [parse_verdict(await model.complete(prompt)) for _ in range(votes)]
+    if any(_ECHO in reason.casefold() for _, reason in said):
+        raise Malformed(f"{model.name} repeated the instructions instead of quoting what decides")
     counted = Counter[Outcome](outcome for outcome, _ in said)
     outcome, count = counted.most_common(1)[0]
     if 2 * count <= votes:

@@ -70,6 +70,11 @@ def check_lease(db: Database, experience: int, token: int) -> None:
         raise LostLease("another worker has taken this experience up; this answer came too late and changes nothing")
 
 
+def release(db: Database, experience: int) -> None:
+    """Give a job back as it was taken up."""
+    db.run("UPDATE jobs SET state = 'ready' WHERE experience = ?", (experience,))
+
+
 def put_off(db: Database, experience: int, next_at: float, reason: str, failed: bool) -> None:
     """Let a job wait."""
     db.run(

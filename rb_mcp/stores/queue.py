@@ -41,6 +41,16 @@ class SqliteQueue:
 
         await self._engine.write(work)
 
+    async def release(self, job: Job) -> None:
+        """Give a job back as it was taken up: nothing came of it, good or bad."""
+
+        def work(db: Database) -> None:
+            seq = rows.sequence(db, "experiences", job.experience.id, None, "experience_id")
+            jobs.check_lease(db, seq, job.token)
+            jobs.release(db, seq)
+
+        await self._engine.write(work)
+
     async def give_up(
         self, experience: Experience, reason: str, *, asked: bool = False, job: Job | None = None
     ) -> None:

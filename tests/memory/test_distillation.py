@@ -193,6 +193,18 @@ async def test_attempts_are_contrasted_and_the_best_is_chosen_by_the_model(build
     assert len(shown(bank)) == 3, "one judgement, one contrast, one choice"
 
 
+async def test_a_judge_that_repeats_its_instructions_gives_no_verdict(build: Callable[..., ReasoningBank]) -> None:
+    def parrot(_: Prompt) -> str:
+        return verdict("success").replace("41 passed", "The observation that decides it, quoted")
+
+    bank = build(parrot)
+    receipt = await bank.record(taken(), Verdict(), (), "", "default")
+    await bank.work()
+    [job] = await bank.store.waiting()
+    assert "repeated the instructions" in job.reason
+    assert (await bank.review(receipt.experience.id, "default")).experience.verdict.outcome == "unknown"
+
+
 @pytest.mark.parametrize(
     ("fault", "state", "waits"),
     [
@@ -339,10 +351,16 @@ async def test_a_server_that_ends_hands_its_job_back_at_once(build: Callable[...
 
     await bank.record(taken(), Verdict(), (), "", "default")
     assert bank.distiller
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(Worker(replace(bank.distiller, model=Endless([])), Signal()).run)
-        await started.wait()
-        tasks.cancel_scope.cancel()
+    for _ in range(3):
+        started = anyio.Event()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(Worker(replace(bank.distiller, model=Endless([])), Signal()).run)
+            await started.wait()
+            tasks.cancel_scope.cancel()
+    job = await bank.store.claim(60)
+    assert job
+    assert (job.tries, job.waits) == (0, 0), "that a server ends says nothing about the model"
+    await bank.store.release(job)
     await bank.work()
     assert [e.status for e in await bank.store.experiences(None)] == ["distilled"]
 

@@ -46,6 +46,10 @@ def test_useful_procedures_pass(content: str) -> None:
     [
         ("W5918442", replace(GOOD, content="Open order #W5918442 first, then press cancel and confirm the dialog.")),
         ("olivia_gonzalez_2305", replace(GOOD, title="Ask olivia_gonzalez_2305 for her order")),
+        (
+            "olivia gonzalez",
+            replace(GOOD, content="Once Olivia Gonzalez has given her number, cancel and tell her so."),
+        ),
         ("two-piece suit", replace(GOOD, content="Find the Two-Piece Suit in the list and cancel only that item.")),
         (
             "https://shop.example/orders/77",
@@ -71,6 +75,8 @@ def test_particulars_of_the_task_are_named(literal: str, item: MemoryItem) -> No
         "N/A",
         "All tests passed",
         "be careful",
+        "Successfully cancelled the flight and received the refund that was asked for.",
+        "The customer's request was checked, and the agent successfully processed the refund.",
     ],
 )
 def test_a_report_that_something_was_done_is_no_lesson(content: str) -> None:
@@ -133,8 +139,13 @@ def test_secrets_are_held(secret: str) -> None:
         (replace(GOOD, description="d" * 321), "its description has 321"),
         (replace(GOOD, content="c" * 1_001), "its content has 1,001"),
         (replace(GOOD, description=""), "does not say when"),
+        (replace(GOOD, content=GOOD.description), "adds nothing"),
         (replace(GOOD, description=GOOD.title + "."), "does not say when"),
         (replace(GOOD, title="<one sentence: the strategy>"), "placeholder"),
+        (
+            replace(GOOD, description="The trajectory shows a step-by-step process for such cases."),
+            "this one trajectory",
+        ),
     ],
 )
 def test_limits_gaps_and_echoed_placeholders_are_named(item: MemoryItem, said: str) -> None:
