@@ -52,13 +52,7 @@ class Prompts:
             raise ConfigurationError(f"the prompt {path} holds a '$' that starts no placeholder; write '$$'") from error
 
     def ask(
-        self,
-        name: str,
-        answer: str,
-        schema: dict[str, object],
-        temperature: float | None = None,
-        most_tokens: int = 2_000,
-        **values: str,
+        self, name: str, answer: str, schema: dict[str, object], temperature: float | None = None, **values: str
     ) -> Prompt:
         """Return the prompt `name` for a model that answers by itself: with the form of the answer said.
 
@@ -67,7 +61,7 @@ class Prompts:
         """
         asked = self.fill(name, **values)
         form = self.fill(answer).text()
-        return Prompt(f"{asked.system}\n\n{form}".strip(), asked.user, schema, temperature, most_tokens)
+        return Prompt(f"{asked.system}\n\n{form}".strip(), asked.user, schema, temperature)
 
     def path(self, name: str) -> Path:
         """Return the file that `fill(name)` reads."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rb_mcp.errors import Malformed
@@ -34,7 +35,8 @@ async def judge(attempt: Attempt, model: LanguageModel, prompts: Prompts, votes:
     """
     trajectory = attempt.trajectory
     material = {"task": trajectory.task, "trajectory": trajectory_text(trajectory)}
-    prompt = prompts.ask("judge", "answer_verdict", VERDICT_SCHEMA, 0.0, _MOST_TOKENS, **material)
+    prompt = prompts.ask("judge", "answer_verdict", VERDICT_SCHEMA, 0.0, **material)
+    prompt = replace(prompt, most_tokens=_MOST_TOKENS)
     said = [parse_verdict(await model.complete(prompt)) for _ in range(votes)]
     if any(_ECHO in reason.casefold() for _, reason in said):
         raise Malformed(f"{model.name} repeated the instructions instead of quoting what decides")
