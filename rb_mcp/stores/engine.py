@@ -10,7 +10,7 @@ Not covered: what the tables mean (`sqlite.py`), the indexes (`index.py`).
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -121,10 +121,9 @@ class Engine:
             self._refuse_newer(db)
             result = work(db)
             db.script("COMMIT")
-        except BaseException:  # whatever ends it, a cancellation too: nothing stays half-written
-            with suppress(apsw.Error):
+        finally:  # whatever ended it, nothing stays half-written
+            if db.in_transaction:
                 db.script("ROLLBACK")
-            raise
         return result
 
     def _locked(self) -> Path:
