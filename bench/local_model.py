@@ -28,7 +28,7 @@ from figures import spread
 
 from rb_mcp.config import Settings
 from rb_mcp.errors import ConfigurationError, ProviderError
-from rb_mcp.memory.bank import open_bank
+from rb_mcp.memory.opening import open_bank
 from rb_mcp.memory.distillation import Worker
 from rb_mcp.memory.rendering import trajectory_text
 from rb_mcp.transcripts import Unreadable, read

@@ -16,7 +16,7 @@ import anthropic
 import anyio
 
 from rb_mcp.config import Settings
-from rb_mcp.memory.bank import open_bank
+from rb_mcp.memory.opening import open_bank
 from rb_mcp.memory.scaling import parallel
 from rb_mcp.types import Attempt, Step, Trajectory
 

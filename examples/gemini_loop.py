@@ -17,7 +17,7 @@ from google import genai
 from google.genai import types
 
 from rb_mcp.config import Settings
-from rb_mcp.memory.bank import open_bank
+from rb_mcp.memory.opening import open_bank
 from rb_mcp.memory.scaling import sequential
 from rb_mcp.types import Attempt, Step, Trajectory
 

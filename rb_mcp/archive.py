@@ -1,14 +1,15 @@
 """What an exported bank looks like: one JSON object a line, each of one of these shapes.
 
 The first line is a header. Experiences come after the experiences they contrast, strategies after the
-experiences behind them, recalls last. Ids, provenance and vectors are kept, so that a bank can move.
+experiences behind them, recalls last. Ids, lineage and vectors are kept, so that a bank can move. Format 2 added
+lineage; what format 1 lacks counts as unknown.
 """
 
 from __future__ import annotations
 
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -17,8 +18,11 @@ from rb_mcp.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a line changes in a way that older releases cannot read."""
+
+LONGEST_LINE = 64_000_000
+"""Characters: ten rounds of the longest trajectory."""
 
 
 class Header(TypedDict):
@@ -68,6 +72,9 @@ class ExperienceRecord(TypedDict):
     attempts: list[AttemptRecord]
     members: list[str]
     vectors: list[VectorRecord]
+    person: NotRequired[str]
+    client: NotRequired[str]
+    imported: NotRequired[str]
 
 
 class EvidenceRecord(TypedDict):
@@ -77,6 +84,8 @@ class EvidenceRecord(TypedDict):
     title: str
     description: str
     content: str
+    distiller: NotRequired[str]
+    imported: NotRequired[str]
 
 
 class StrategyRecord(TypedDict):
@@ -94,6 +103,7 @@ class StrategyRecord(TypedDict):
     edited: bool
     created_at: str
     evidence: list[EvidenceRecord]
+    approved: NotRequired[bool]
 
 
 class RecalledRecord(TypedDict):
@@ -137,6 +147,31 @@ def dump(record: Record) -> str:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 
+def _read(line: str) -> object:
+    """Return one line's JSON: only what every reader reads alike.
+
+    Raises:
+        ValueError: when it is no JSON, or an object names a field twice, or a number is none of JSON's.
+    """
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ValueError("a field is named twice")
+        return found
+
+    def refused(constant: str) -> object:
+        raise ValueError(f"{constant} is no JSON")
+
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"it has {len(line):,} characters, {LONGEST_LINE:,} at most")
+    return json.loads(line, object_pairs_hook=once, parse_constant=refused)
+
+
+def _why(error: Exception) -> str:
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
 def parse(lines: Iterable[str]) -> Iterator[Record]:
     """Return the records of an export, checked line by line.
 
@@ -150,8 +185,10 @@ def parse(lines: Iterable[str]) -> Iterator[Record]:
         if not line.strip():
             continue
         try:
-            record: Record = _adapter().validate_json(line)
-        except ValidationError as error:
+            record: Record = _adapter().validate_python(_read(line))
+        except (ValueError, RecursionError) as error:
+            if not isinstance(error, ValidationError):
+                raise InvalidInput(f"line {number}", f"not a record of an exported bank ({_why(error)})") from error
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in first["loc"][1:])
             what = f"{where}: {first['msg']}" if where else first["msg"]

@@ -34,8 +34,10 @@ COMMANDS = {
     "export": "rb_mcp.commands.transfer:export",
     "import": "rb_mcp.commands.transfer:import_",
     "stats": "rb_mcp.commands.health:stats",
-    "doctor": "rb_mcp.commands.health:doctor",
-    "reindex": "rb_mcp.commands.health:reindex",
+    "doctor": "rb_mcp.commands.upkeep:doctor",
+    "backup": "rb_mcp.commands.upkeep:backup",
+    "reindex": "rb_mcp.commands.upkeep:reindex",
+    "rebuild-index": "rb_mcp.commands.upkeep:rebuild_index",
 }
 """Command → where it is. The server's start is what users wait for: it must not pay for the others."""
 

@@ -14,6 +14,8 @@ from rb_mcp.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rb_mcp.redaction import Redaction
+
 NAMESPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a namespace may be called."""
 
@@ -52,6 +54,10 @@ class Settings:
     budget: int = 1_000
     """`RB_MCP_BUDGET`: how many calls to a model a day (UTC) the bank may make, all its servers together."""
 
+    redact: Redaction = "secrets"
+    """`RB_MCP_REDACT`: what is cut out of text before it is stored or a model sees it. `secrets`, `personal` (secrets,
+    and e-mail addresses, card numbers and IBANs that are valid), `off`."""
+
     credentials: Mapping[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
     """The variables of providers (`ANTHROPIC_API_KEY`, `GEMINI_API_KEY`, `OPENAI_BASE_URL`, ...), as they are."""
 
@@ -75,6 +81,9 @@ class Settings:
             raise ConfigurationError(f"RB_MCP_BANK is {bank!r}; this release keeps the bank in a file: give a path")
         if prompts and not Path(prompts).expanduser().is_dir():
             raise ConfigurationError(f"RB_MCP_PROMPTS is {prompts!r}, which is not a folder")
+        redact = environ.get("RB_MCP_REDACT", "").strip().lower() or "secrets"
+        if redact not in ("secrets", "personal", "off"):
+            raise ConfigurationError(f"RB_MCP_REDACT is {redact!r}; give secrets, personal or off")
         return cls(
             bank=Path(bank).expanduser().resolve() if bank else _default_bank(),
             namespace=namespace,
@@ -83,6 +92,7 @@ class Settings:
             model=environ.get("RB_MCP_MODEL", "").strip(),
             judges=_number(environ, "RB_MCP_JUDGES", 1, 1, 9),
             budget=_number(environ, "RB_MCP_BUDGET", 1_000, 0, 1_000_000),
+            redact=redact,
             credentials={name: value for name, value in environ.items() if name.startswith(_PROVIDERS)},
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from rb_mcp.archive import Record
     from rb_mcp.types import (
@@ -199,7 +200,7 @@ class Store(Queue, Protocol):
 
     async def strategies(
         self,
-        namespace: str | None,
+        namespace: Sequence[str] | str | None,
         *,
         ids: Sequence[str] = (),
         of: Sequence[str] = (),
@@ -246,14 +247,25 @@ class Store(Queue, Protocol):
         standing: Standing | None = None,
         note: str = "",
     ) -> Strategy:
-        """Change a strategy's words or its standing, by a person."""
+        """Change a strategy's words or its standing, by a person; reworded or made active, it counts as approved."""
         ...
 
-    async def forget(self, *, strategy_id: str = "", experience_id: str = "", namespace: str = "") -> dict[str, int]:
-        """Erase one strategy, one experience or one namespace from tables, indexes and raw bytes.
+    async def forget(
+        self,
+        *,
+        strategy_id: str = "",
+        experience_id: str = "",
+        namespace: str = "",
+        since: datetime | None = None,
+        client: str = "",
+        imported: str = "",
+    ) -> dict[str, int]:
+        """Erase one strategy, one experience, or every experience from a source, from tables, indexes and raw bytes.
 
-        With an experience goes everything learned from it alone, and every contrast it took part in; what
-        others taught too stays, in their words. Returns how many of each kind are gone.
+        A source is what was recorded in a namespace, since a moment, by a client, or came with an import; of
+        several that are given, all have to hold. With an experience goes everything learned from it alone, and
+        every contrast it took part in; what others taught too stays, in their words. Returns how many of each
+        kind are gone.
         """
         ...
 
@@ -281,4 +293,16 @@ class Store(Queue, Protocol):
 
     async def check(self) -> list[tuple[str, str, bool]]:
         """Examine engine, file, schema, indexes: (what, finding, whether it is well)."""
+        ...
+
+    async def verify(self) -> list[tuple[str, str, bool]]:
+        """Examine every record against its digest, and every index against the records: (what, finding, well)."""
+        ...
+
+    async def backup(self, file: Path, *, replace: bool = False) -> dict[str, int]:
+        """Write a verified copy of the bank, as of one moment, to `file`; return how many of each kind it holds."""
+        ...
+
+    async def rebuild(self) -> None:
+        """Make the text and vector indexes anew from the tables, whatever state they are in."""
         ...

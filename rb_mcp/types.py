@@ -9,6 +9,7 @@ Not covered: how any of these is stored, sent or shown.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -51,8 +52,12 @@ class Prompt:
         """Both parts as one."""
         return f"{self.system}\n\n{self.user}".strip()
 
+    def signed(self, model: str) -> str:
+        """Return which model by which prompt: of its fixed part, so that a changed wording can be told apart."""
+        return f"{model} {hashlib.sha256(self.system.encode()).hexdigest()[:12]}"
 
-def new_id(kind: Literal["exp", "str", "rec"]) -> str:
+
+def new_id(kind: Literal["exp", "str", "rec", "imp"]) -> str:
     """Return an id nobody can guess, short enough for a model to copy: `exp_` and 16 hexadecimal digits."""
     return f"{kind}_{secrets.token_hex(8)}"
 
@@ -106,19 +111,53 @@ class MemoryItem:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Who handed something in: the account, the program by the name it gives itself, the import that brought it.
+
+    Names are not proofs: whoever can start a program of this account can call it anything.
+    """
+
+    person: str = ""
+    client: str = ""
+    imported: str = ""
+
+
+NOBODY = Origin()
+"""Of whom nothing is known."""
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """An experience that stands behind a strategy, and the words in which it taught it."""
+    """An experience that stands behind a strategy, the words in which it taught it, and their lineage.
+
+    `source` and `judge` are those of the verdict it rests on (of several attempts, the weakest); `distiller` is the
+    model and prompt that worded it, empty when the calling agent did.
+    """
 
     experience_id: str
     item: MemoryItem
+    origin: Origin = Origin()
+    source: Source = "agent"
+    judge: str = ""
+    distiller: str = ""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How many tasks of one origin that recalled a strategy ended alike, and who said so."""
+
+    origin: Origin
+    outcome: Outcome
+    source: Source
+    count: int
 
 
 @dataclass(frozen=True)
 class Strategy:
     """A memory item in the bank.
 
-    `uses` counts the tasks with a known outcome that recalled it, `successes` those that went well.
     `note` says why it is held or retired. The first evidence gave it its words, unless a person edited them.
+    `approved`: a person let it in, or worded it.
     """
 
     id: str
@@ -129,9 +168,19 @@ class Strategy:
     standing: Standing = "active"
     note: str = ""
     edited: bool = False
+    approved: bool = False
     evidence: tuple[Evidence, ...] = ()
-    uses: int = 0
-    successes: int = 0
+    trials: tuple[Trial, ...] = ()
+
+    @property
+    def uses(self) -> int:
+        """How many tasks with a known outcome recalled it."""
+        return sum(trial.count for trial in self.trials)
+
+    @property
+    def successes(self) -> int:
+        """How many of those went well."""
+        return sum(trial.count for trial in self.trials if trial.outcome == "success")
 
 
 @dataclass(frozen=True)
@@ -151,6 +200,7 @@ class Experience:
     members: tuple[str, ...] = ()
     best: str = ""
     best_reason: str = ""
+    origin: Origin = Origin()
 
     @property
     def verdict(self) -> Verdict:
@@ -177,13 +227,14 @@ class Embedding:
 class Lesson:
     """What the gate and the consolidation decided about one memory item that is to be kept.
 
-    `into` names the strategy it confirms; empty for one of its own.
+    `into` names the strategy it confirms; empty for one of its own. `distiller`: the model and prompt that worded it.
     """
 
     item: MemoryItem
     standing: Standing = "active"
     note: str = ""
     into: str = ""
+    distiller: str = ""
 
 
 @dataclass(frozen=True)
@@ -225,6 +276,7 @@ class Candidate:
     experience_id: str
     words: frozenset[str]
     cosine: float | None
+    origin: Origin = Origin()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from mcp import Client
 from mcp.types import TextContent, TextResourceContents
 
 from rb_mcp.config import Settings
-from rb_mcp.memory.bank import ReasoningBank, build_bank
+from rb_mcp.memory.bank import ReasoningBank
+from rb_mcp.memory.opening import build_bank
 from rb_mcp.server.app import build_server
 
 if TYPE_CHECKING:

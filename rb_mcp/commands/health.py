@@ -1,20 +1,16 @@
-"""How the bank is, and work on the whole of it: stats, doctor, reindex, distil."""
+"""What the bank holds and what waits in it: stats, distil."""
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from rb_mcp import __version__
 from rb_mcp.commands.terminal import as_json, print_json, print_table, quiet, with_bank, within
-from rb_mcp.config import unknown_variables
-from rb_mcp.errors import ConfigurationError, RbMcpError
+from rb_mcp.errors import ConfigurationError
 from rb_mcp.memory.distillation import Worker
-from rb_mcp.templates import SHIPPED
 
 if TYPE_CHECKING:
     from rb_mcp.config import Settings
@@ -61,69 +57,6 @@ def stats(settings: Settings, namespace: str | None, json_: bool) -> None:
         "went well",
     )
     print_table(headings, rows, "Nothing is recorded yet.")
-
-
-@click.command
-@as_json
-@click.pass_obj
-def doctor(settings: Settings, json_: bool) -> None:
-    """Examine the installation and the bank; exit status 1 when something is wrong."""
-    findings = with_bank(settings, lambda bank: _examine(settings, bank))
-    if json_:
-        print_json([{"what": what, "finding": finding, "well": well} for what, finding, well in findings])
-    else:
-        print_table(("", "what", "finding"), [("ok" if well else "!!", what, f) for what, f, well in findings], "")
-    if not all(well for _, _, well in findings):
-        sys.exit(1)
-
-
-async def _examine(settings: Settings, bank: ReasoningBank) -> list[tuple[str, str, bool]]:
-    python = ".".join(map(str, sys.version_info[:3]))
-    findings = [("rb-mcp", f"{__version__} on Python {python}, {sys.platform}", True)]
-    findings += [
-        ("setting", f"{name} is set, but there is no such setting", False) for name in unknown_variables(os.environ)
-    ]
-    try:
-        vector = (await bank.retriever.embedder.embed(["is it there?"]))[0]
-        findings.append(("embedder", f"{vector.embedder}, {len(vector.values)} dimensions", True))
-    except RbMcpError as error:
-        findings.append(("embedder", str(error), False))
-    model = (
-        bank.distiller.model.name if bank.distiller else settings.model or "none: the client's, or the calling agent"
-    )
-    findings.append(("model", model, True))
-    own = [path.stem for path in sorted(SHIPPED.glob("*.md")) if bank.prompts.path(path.stem) != path]
-    findings.append(("prompts", f"your own: {', '.join(own)}" if own else "as shipped", True))
-    if not settings.bank.exists():
-        return [*findings, ("bank", f"{settings.bank} is not there yet; the first record makes it", True)]
-    try:
-        findings += await bank.store.check()
-    except RbMcpError as error:
-        return [*findings, ("bank", str(error), False)]
-    bound = next((finding for what, finding, _ in findings if what == "bound to"), "")
-    if bound and not bound.startswith(("no ", bank.retriever.embedder.name)):
-        findings.append(("vectors", "the bank is bound to another embedder; recall is by text: rb-mcp reindex", False))
-    return findings
-
-
-@click.command
-@click.pass_obj
-def reindex(settings: Settings) -> None:
-    """Bind the bank to the embedder of RB_MCP_EMBEDDER and make its indexes anew; safe to stop and repeat."""
-
-    async def run(bank: ReasoningBank) -> int:
-        embedder = bank.retriever.embedder
-        done = 0
-        todo = await bank.store.reindex(embedder.name, embedder.dimensions)
-        while todo:
-            vectors = await embedder.embed([task for _, task in todo])
-            done += len(todo)
-            click.echo(f"{done} embedded", err=True)
-            pairs = [(id_, vector) for (id_, _), vector in zip(todo, vectors, strict=True)]
-            todo = await bank.store.reindex(embedder.name, embedder.dimensions, pairs)
-        return done
-
-    click.echo(f"{with_bank(settings, run)} experiences were embedded; the indexes are made anew.")
 
 
 @click.command

@@ -10,12 +10,15 @@ import click
 from rb_mcp.commands.terminal import as_json, cut_end, print_json, print_table, with_bank, within
 from rb_mcp.errors import InvalidInput
 from rb_mcp.memory import intake
+from rb_mcp.memory.redacting import redacted
 from rb_mcp.memory.rendering import strategy_text, trajectory_text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rb_mcp.config import Settings
     from rb_mcp.memory.bank import ReasoningBank
-    from rb_mcp.types import Experience, Standing, Status, Strategy
+    from rb_mcp.types import Experience, MemoryItem, Standing, Status, Strategy
 
 
 @click.command("list")
@@ -103,7 +106,7 @@ def edit(settings: Settings, id_: str, title: str | None, description: str | Non
     if item == strategy.item:
         click.echo("Nothing changed.")
         return
-    with_bank(settings, lambda bank: bank.store.revise(id_, None, item=item))
+    with_bank(settings, lambda bank: _reworded(bank, id_, item))
     click.echo(f"{id_} is changed.")
 
 
@@ -129,19 +132,36 @@ def restore(settings: Settings, id_: str) -> None:
 @click.command
 @click.argument("id_", metavar="[ID]", default="")
 @click.option("--namespace", "-n", default="", help="Everything in this namespace.")
+@click.option("--from-experience", default="", metavar="ID", help="An experience and all that it taught.")
+@click.option("--since", type=click.DateTime(), help="Everything recorded since this moment, in local time.")
+@click.option("--client", default="", help="Everything recorded through this program, as it calls itself.")
+@click.option("--imported", default="", metavar="MARK", help="Everything that came with this import.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @as_json
 @click.pass_obj
-def forget(settings: Settings, id_: str, namespace: str, yes: bool, json_: bool) -> None:
-    """Erase a strategy, an experience or a namespace, down to the raw bytes of the file.
+def forget(
+    settings: Settings,
+    id_: str,
+    namespace: str,
+    from_experience: str,
+    since: datetime | None,
+    client: str,
+    imported: str,
+    yes: bool,
+    json_: bool,
+) -> None:
+    """Erase a strategy, an experience, or all that comes from a source, down to the raw bytes of the file.
 
-    With an experience goes what was learned from it alone, and every contrast it took part in. Backups and
-    exports are outside the bank and keep what they hold.
+    A source is a namespace, a moment since which, a client, an import; of several that are given all have to hold.
+    With an experience goes what was learned from it alone, and every contrast it took part in. Backups and exports are
+    outside the bank and keep what they hold.
     """
-    if bool(id_) == bool(namespace):
-        raise InvalidInput("ID", "give the id of a strategy or an experience, or --namespace NAME")
-    what = f"namespace {namespace!r}" if namespace else id_
-    if not yes and not click.confirm(f"Erase {what} for good?"):
+    id_ = id_ or from_experience
+    source = {"namespace": namespace, "since": since, "client": client, "imported": imported}
+    named = [f"{name} {value}" for name, value in source.items() if value]
+    if bool(id_) == bool(named):
+        raise InvalidInput("ID", "give one id, or a source: --namespace, --since, --client, --imported")
+    if not yes and not click.confirm(f"Erase {id_ or ', '.join(named)} for good?"):
         raise click.Abort
     gone = with_bank(
         settings,
@@ -149,6 +169,9 @@ def forget(settings: Settings, id_: str, namespace: str, yes: bool, json_: bool)
             namespace=namespace,
             experience_id=id_ if id_.startswith("exp_") else "",
             strategy_id="" if id_.startswith("exp_") else id_,
+            since=since,
+            client=client,
+            imported=imported,
         ),
     )
     if json_:
@@ -162,6 +185,10 @@ async def _one(bank: ReasoningBank, id_: str) -> Strategy:
     if not found:
         raise InvalidInput("ID", f"{id_!r} is not known; rb-mcp list shows the ids")
     return found[0]
+
+
+async def _reworded(bank: ReasoningBank, id_: str, item: MemoryItem) -> Strategy:
+    return await bank.store.revise(id_, None, item=await redacted(item, bank.redactor))
 
 
 def _edited(words: dict[str, str]) -> dict[str, str | None]:
@@ -185,7 +212,8 @@ def _note(strategy: Strategy) -> str:
 
 
 def _strategy(strategy: Strategy) -> dict[str, object]:
-    return {**asdict(strategy), "created_at": strategy.created_at.isoformat()}
+    used = {"uses": strategy.uses, "successes": strategy.successes}
+    return {**asdict(strategy), **used, "created_at": strategy.created_at.isoformat()}
 
 
 def _experience(experience: Experience) -> dict[str, object]:

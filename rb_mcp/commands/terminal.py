@@ -11,7 +11,7 @@ import anyio
 import click
 from prettytable import PrettyTable, TableStyle
 
-from rb_mcp.memory.bank import open_bank
+from rb_mcp.memory.opening import open_bank
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence

@@ -14,7 +14,9 @@ from rb_mcp import archive
 from rb_mcp.commands.terminal import as_json, print_json, print_table, progress, with_bank
 from rb_mcp.errors import RbMcpError
 from rb_mcp.memory import intake
+from rb_mcp.memory.importing import let_in
 from rb_mcp.transcripts import FORMATS, Unreadable, read
+from rb_mcp.types import new_id
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -107,13 +109,20 @@ def export(settings: Settings, file: Path) -> None:
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--own", is_flag=True, help="It is your own bank, moved: keep whose work everything is.")
 @as_json
 @click.pass_obj
-def import_(settings: Settings, file: Path, json_: bool) -> None:
-    """Take in an exported bank: all of it or, when a line is wrong, nothing. Twice changes nothing."""
+def import_(settings: Settings, file: Path, own: bool, json_: bool) -> None:
+    """Take in an exported bank: all of it or, when a line is wrong, nothing. Twice changes nothing.
+
+    What comes in is marked as imported: of it at most one strategy stands in a recall until it has proven itself here,
+    and `rb-mcp forget --imported MARK` takes it all back.
+    """
+    mark = "" if own else new_id("imp")
     with _opened(file) as lines:
-        counts = with_bank(settings, lambda bank: bank.store.load(archive.parse(lines)))
+        counts = with_bank(settings, lambda bank: bank.store.load(let_in(archive.parse(lines), bank.redactor, mark)))
     if json_:
-        print_json(counts)
+        print_json({**counts, "imported": mark})
     else:
-        click.echo("Imported: " + ", ".join(f"{number} {kind}" for kind, number in counts.items()) + ".")
+        marked = f" as {mark}" if mark else ""
+        click.echo(f"Imported{marked}: " + ", ".join(f"{number} {kind}" for kind, number in counts.items()) + ".")

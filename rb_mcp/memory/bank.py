@@ -6,31 +6,31 @@ taught, or before; and everything that is learned passes the same gate, whoever 
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import anyio
 
-from rb_mcp.errors import ConfigurationError, StoreError
+from rb_mcp.errors import StoreError
 from rb_mcp.memory.consolidation import OUTCOME_UNKNOWN, consolidate
 from rb_mcp.memory.contrast import any_known, best_by_outcome, check_contrast, chosen, contrast_key
-from rb_mcp.memory.distillation import Distiller, Metered, Signal, Worker
+from rb_mcp.memory.distillation import Signal, Worker
 from rb_mcp.memory.extraction import instructions
 from rb_mcp.memory.intake import content_key
-from rb_mcp.memory.retrieval import Retriever
+from rb_mcp.memory.redacting import redacted
 from rb_mcp.memory.revision import Revision, revise, status_after
-from rb_mcp.providers import model_in_environ, open_embedder, open_model
-from rb_mcp.stores import open_store
-from rb_mcp.templates import Prompts
-from rb_mcp.types import Attempt, Experience, Kept, Verdict, new_id
+from rb_mcp.memory.trust import foreign
+from rb_mcp.redaction import Redactor
+from rb_mcp.types import NOBODY, Attempt, Experience, Kept, Origin, Trajectory, Verdict, new_id
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from rb_mcp.config import Settings
+    from rb_mcp.memory.distillation import Distiller
+    from rb_mcp.memory.retrieval import Retriever
     from rb_mcp.protocols import Clock, Store
-    from rb_mcp.types import MemoryItem, Recall, Step, Trajectory
+    from rb_mcp.templates import Prompts
+    from rb_mcp.types import MemoryItem, Recall, Step
 
 
 LOOK = 0.25
@@ -65,10 +65,18 @@ class ReasoningBank:
     """Whether the client's model may be asked, where there is no own one."""
     queued: Signal = field(default_factory=Signal)
     """Set when there is work for the model."""
+    origin: Origin = NOBODY
+    """Whose work is recorded here, and who reads."""
+    redactor: Redactor = field(default_factory=Redactor)
+    """Cuts secrets out of all that comes in, before anything else sees it."""
+
+    def serving(self, client: str) -> ReasoningBank:
+        """Return this bank as one client sees it, by the name it gives itself: that becomes part of the lineage."""
+        return replace(self, origin=replace(self.origin, client=client))
 
     async def recall(self, task: str, k: int, namespace: str) -> Recall:
         """Return what the `k` nearest earlier experiences taught, and keep that it was asked."""
-        recall = await self.retriever.retrieve(task, k, namespace)
+        recall = await self.retriever.retrieve(self.redactor(task), k, namespace, self.origin)
         try:
             await self.store.keep_recall(recall)
         except StoreError:  # a bank that cannot be written still answers; such a recall cannot be credited
@@ -89,8 +97,11 @@ class ReasoningBank:
 
         `alone`: it is distilled by itself, not as part of a contrast.
         """
+        trajectory, verdict, items = await redacted((trajectory, verdict, tuple(items)), self.redactor)
         attempt = Attempt(trajectory, verdict)
-        new = Experience(new_id("exp"), namespace, trajectory.task, "recorded", self.clock(), (attempt,))
+        new = Experience(
+            new_id("exp"), namespace, trajectory.task, "recorded", self.clock(), (attempt,), origin=self.origin
+        )
         first = Revision(now=verdict, attempt=attempt)
         status = status_after(new, first, items, handed_in=False, model=self.distiller is not None and alone)
         new = replace(new, status=status)
@@ -115,6 +126,7 @@ class ReasoningBank:
         namespace: str,
     ) -> Receipt:
         """Continue an experience: hand in its lessons, correct its outcome, or add a round of self-refinement."""
+        steps, verdict, items = await redacted((steps, verdict, tuple(items)), self.redactor)
         experience = await self.store.experience(experience_id, namespace)
         return await self._revise(experience, steps, verdict, items, recall_id, handed_in=True)
 
@@ -129,6 +141,7 @@ class ReasoningBank:
         namespace: str,
     ) -> Receipt:
         """Set attempts at one task side by side: what makes the difference, and which one to keep."""
+        task, items, best = await redacted((task, tuple(items), best), self.redactor)
         members = [await self.store.experience(id_, namespace) for id_ in experience_ids]
         if len(members) == 1 and members[0].members and not attempts:  # its own id: the distillation it asked for
             ids = members[0].members
@@ -143,7 +156,8 @@ class ReasoningBank:
         ids = tuple(dict.fromkeys(member.id for member in members))
         named = (members[choice[0]].id, choice[1]) if choice else best_by_outcome(members)
         status = "awaiting_distillation" if items or self.distiller is None else "queued"
-        new = Experience(new_id("exp"), namespace, task, status, self.clock(), (), ids, *named)
+        origin = next((member.origin for member in members if foreign(member.origin, self.origin)), self.origin)
+        new = Experience(new_id("exp"), namespace, task, status, self.clock(), (), ids, *named, origin)
         embedding = await self.retriever.embed(task)
         experience, _ = await self.store.add(new, key=contrast_key(ids), embedding=embedding, recall_id=recall_id)
         named = named if choice or not experience.best else None
@@ -236,41 +250,3 @@ class ReasoningBank:
         waiting = experience.status in {"awaiting_distillation", "recorded"}
         next_step = instructions(experience, self.prompts, self.namespace) if waiting else ""
         return Receipt(experience, tuple(strategies), next_step, new)
-
-
-def build_bank(settings: Settings) -> ReasoningBank:
-    """Join the seams as the settings say; nothing is opened or loaded before the first call."""
-    store, clock = open_store(settings)
-    retriever = Retriever(store, open_embedder(settings.embedder, settings.credentials))
-    prompts = Prompts(settings.prompts)
-    distiller = None
-    if name := named_model(settings):
-        model = Metered(open_model(name, settings.credentials), store, settings.budget, clock)
-        distiller = Distiller(model, store, prompts, settings.judges)
-    return ReasoningBank(
-        store, retriever, prompts, clock, settings.namespace, distiller, asks_client=settings.model != "agent"
-    )
-
-
-def named_model(settings: Settings) -> str:
-    """Return which provider's model is at hand: the one that is set, else one whose key is there and that opens."""
-    if settings.model in {"client", "agent"}:
-        return ""
-    if settings.model:
-        return settings.model
-    name = model_in_environ(settings.credentials)
-    with suppress(ConfigurationError):  # a key for another purpose is no request for a model; doctor names the model
-        if name:
-            open_model(name, settings.credentials)
-            return name
-    return ""
-
-
-@asynccontextmanager
-async def open_bank(settings: Settings) -> AsyncGenerator[ReasoningBank]:
-    """Build a bank for the time of the block, and close its store after it."""
-    bank = build_bank(settings)
-    try:
-        yield bank
-    finally:
-        await bank.store.close()

@@ -21,11 +21,11 @@ OUTCOME_UNKNOWN = "the outcome of its task is not known yet: say it with the exp
 
 
 async def consolidate(
-    items: Sequence[MemoryItem], task: str, known: bool, namespace: str, store: Store
+    items: Sequence[MemoryItem], task: str, known: bool, namespace: str, store: Store, distiller: str = ""
 ) -> list[Lesson]:
     """Return what is to become of each item: a strategy of its own, support for one, or held for review.
 
-    `known`: whether the outcome of what taught it is.
+    `known`: whether the outcome of what taught it is. `distiller`: which model by which prompt worded the items.
     """
     lessons: list[Lesson] = []
     for item in items:
@@ -36,5 +36,5 @@ async def consolidate(
             for strategy in await store.similar(namespace, spoken, limit=10)
         ]
         near, id_ = max(alike, default=(0.0, ""))
-        lessons.append(Lesson(item, "held" if reason else "active", reason, id_ if near >= SAME else ""))
+        lessons.append(Lesson(item, "held" if reason else "active", reason, id_ if near >= SAME else "", distiller))
     return lessons

@@ -47,15 +47,17 @@ def check_contrast(members: Sequence[Experience], attempts: Sequence[Attempt]) -
         raise InvalidInput("attempts", "they are all the same trajectory; nothing sets them apart")
 
 
-async def self_contrast(contrast: Experience, model: LanguageModel, prompts: Prompts) -> tuple[MemoryItem, ...]:
-    """Return what set the attempts apart, at most 5 items.
+async def self_contrast(
+    contrast: Experience, model: LanguageModel, prompts: Prompts
+) -> tuple[tuple[MemoryItem, ...], str]:
+    """Return what set the attempts apart, at most 5 items, and which model by which prompt said so.
 
     Raises:
         ProviderError: when the model does not answer, or its answer holds no items and does not say so.
     """
     material = {"task": contrast.task, "attempts": attempts_text(contrast.attempts)}
     prompt = prompts.ask("self_contrast", "answer_items", items_schema(MOST_ITEMS), TEMPERATURE, **material)
-    return parse_items(await model.complete(prompt), MOST_ITEMS)
+    return parse_items(await model.complete(prompt), MOST_ITEMS), prompt.signed(model.name)
 
 
 async def best_of_n(contrast: Experience, model: LanguageModel, prompts: Prompts) -> tuple[str, str]:

@@ -89,14 +89,17 @@ class Distiller:
     async def _single(self, experience: Experience, job: Job | None) -> list[Kept]:
         verdict = await self._verdict(experience)
         items: Sequence[MemoryItem] = ()
+        distiller = ""
         if verdict.outcome != "unknown":
             rounds = (*experience.attempts[:-1], replace(experience.attempts[-1], verdict=verdict))
-            items = await self._held(experience) or await extract(rounds, self.model, self.prompts)
+            items = await self._held(experience)
+            if not items:
+                items, distiller = await extract(rounds, self.model, self.prompts)
         known = verdict.outcome != "unknown"
         return await self.store.amend(
             experience,
             verdict=verdict if verdict != experience.verdict else None,
-            lessons=await consolidate(items, experience.task, known, experience.namespace, self.store),
+            lessons=await consolidate(items, experience.task, known, experience.namespace, self.store, distiller),
             status="distilled" if known else "recorded",
             job=job,
         )
@@ -110,11 +113,11 @@ class Distiller:
                 status = "awaiting_distillation" if waits else member.status
                 await self.store.amend(member, verdict=verdict, status=status)
         judged = await self.store.experience(experience.id, experience.namespace)
-        items = await self_contrast(judged, self.model, self.prompts)
+        items, distiller = await self_contrast(judged, self.model, self.prompts)
         best = await best_of_n(judged, self.model, self.prompts)
         return await self.store.amend(
             judged,
-            lessons=await consolidate(items, judged.task, any_known(judged), judged.namespace, self.store),
+            lessons=await consolidate(items, judged.task, any_known(judged), judged.namespace, self.store, distiller),
             status="distilled",
             best=best,
             job=job,

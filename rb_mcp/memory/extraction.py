@@ -23,8 +23,12 @@ TEMPERATURE = 1.0
 """The paper's for extraction; sent only where a model still takes one."""
 
 
-async def extract(rounds: Sequence[Attempt], model: LanguageModel, prompts: Prompts) -> tuple[MemoryItem, ...]:
-    """Return what an experience taught whose last round has a known outcome; nothing is a good answer.
+async def extract(
+    rounds: Sequence[Attempt], model: LanguageModel, prompts: Prompts
+) -> tuple[tuple[MemoryItem, ...], str]:
+    """Return what an experience taught whose last round has a known outcome, and which model by which prompt said so.
+
+    No item is a good answer.
 
     Of several rounds of self-refinement all are shown, with their outcomes.
 
@@ -39,7 +43,7 @@ async def extract(rounds: Sequence[Attempt], model: LanguageModel, prompts: Prom
     }
     name = f"extract_{last.verdict.outcome}"
     prompt = prompts.ask(name, "answer_items", items_schema(MOST_ITEMS), TEMPERATURE, **material)
-    return parse_items(await model.complete(prompt), MOST_ITEMS)
+    return parse_items(await model.complete(prompt), MOST_ITEMS), prompt.signed(model.name)
 
 
 def instructions(experience: Experience, prompts: Prompts, default_namespace: str) -> str:

@@ -26,6 +26,7 @@ LONGEST_TRAJECTORY = 4_000_000
 """Characters of all steps together; a longer one should be recorded without its raw observations."""
 LONGEST_EVIDENCE = 4_000
 LONGEST_ITEM = 8_000
+LONGEST_CLIENT = 100
 MOST_ITEMS = 3
 """Per trajectory, as in the paper (section 3.2)."""
 MOST_CONTRASTED_ITEMS = 5
@@ -76,6 +77,11 @@ def namespace(given: str, default: str) -> str:
     if given and not NAMESPACE.fullmatch(given):
         raise InvalidInput("namespace", "use 1 to 64 letters, digits, '.', '_' or '-', or leave it out")
     return given or default
+
+
+def client(given: str) -> str:
+    """Return the name that a program gives itself, short and on one line."""
+    return " ".join(clean(given).split())[:LONGEST_CLIENT]
 
 
 def identifier(field: str, text: str) -> str:

@@ -5,7 +5,6 @@ The judge speaks only where no evidence does. A reply that is no verdict raises;
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from rb_mcp.types import Outcome, Verdict
 if TYPE_CHECKING:
     from rb_mcp.protocols import LanguageModel
     from rb_mcp.templates import Prompts
-    from rb_mcp.types import Attempt, Prompt
+    from rb_mcp.types import Attempt
 
 
 _MOST_TOKENS = 1_000
@@ -43,11 +42,6 @@ async def judge(attempt: Attempt, model: LanguageModel, prompts: Prompts, votes:
     counted = Counter[Outcome](outcome for outcome, _ in said)
     outcome, count = counted.most_common(1)[0]
     if 2 * count <= votes:
-        return Verdict("unknown", f"{votes} judgements without a majority", "judge", signature(model, prompt))
+        return Verdict("unknown", f"{votes} judgements without a majority", "judge", prompt.signed(model.name))
     reason = next(reason for one, reason in said if one == outcome)
-    return Verdict(outcome, reason[:2_000], "judge", signature(model, prompt))
-
-
-def signature(model: LanguageModel, prompt: Prompt) -> str:
-    """Return which model by which prompt: its fixed part, so that a changed wording can be told apart."""
-    return f"{model.name} {hashlib.sha256(prompt.system.encode()).hexdigest()[:12]}"
+    return Verdict(outcome, reason[:2_000], "judge", prompt.signed(model.name))

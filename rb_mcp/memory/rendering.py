@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from rb_mcp.memory.trust import trust, unproven
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rb_mcp.types import Attempt, Recalled, Step, Strategy, Trajectory
+    from rb_mcp.types import Attempt, Evidence, Origin, Recalled, Step, Strategy, Trajectory
 
 LONGEST_BLOCK = 2_300
 """Characters of a recalled block: an answer holds it three times over, and has to stay under 8,000."""
@@ -79,24 +81,35 @@ def strategy_text(strategy: Strategy) -> str:
     )
     lines.append(f"Learned from: {strategy.outcome}, {strategy.created_at:%Y-%m-%d %H:%M}")
     lines.append(f"Recalled by {strategy.uses} tasks with a known outcome, of which {strategy.successes} went well.")
-    lines += [f"- behind it: {evidence.experience_id}" for evidence in strategy.evidence]
+    if strategy.approved:
+        lines.append("A person let it in, or worded it.")
+    lines += [f"- behind it: {evidence.experience_id}{_lineage(evidence)}" for evidence in strategy.evidence]
     return "\n".join(lines)
 
 
-def block(recalled: Sequence[Recalled], preface: str) -> tuple[str, int]:
-    """Return the recalled items as a block for an agent's context, and how many of them fitted."""
+def _lineage(evidence: Evidence) -> str:
+    origin = evidence.origin
+    came = f"import {origin.imported}" if origin.imported else origin.client
+    who = ", ".join(part for part in (origin.person, came) if part) or "not known"
+    verdict = f"{evidence.source} {evidence.judge}".strip()
+    return f" (by {who}; outcome by {verdict}; worded by {evidence.distiller or 'the agent'})"
+
+
+def block(recalled: Sequence[Recalled], preface: str, reader: Origin) -> tuple[str, int]:
+    """Return the recalled items as a block for an agent's context, and how many of them fitted.
+
+    Each stands behind its source, every line of it quoted, so that no text within can pass for another item.
+    """
     parts = [preface]
     size = len(preface)
     fitted = 0
     for number, found in enumerate(recalled, start=1):
         strategy = found.strategy
-        source = {"success": "learned from a success", "failure": "learned from a failure"}.get(
-            strategy.outcome, "outcome not known"
-        )
         used = f", {strategy.successes} of {strategy.uses} tasks that recalled it went well" if strategy.uses else ""
         text = (
-            f"{number}. {strategy.item.title} [{strategy.id}; {source}{used}; similarity {found.similarity:.2f}]\n"
-            f"   When: {strategy.item.description}\n   What: {strategy.item.content}"
+            f"{number}. [{strategy.id}; {source(strategy, reader)}{used}; similarity {found.similarity:.2f}]\n"
+            f"{_quoted(strategy.item.title)}\n{_quoted('When: ' + strategy.item.description)}\n"
+            f"{_quoted('What: ' + strategy.item.content)}"
         )
         if fitted and size + len(text) > LONGEST_BLOCK:
             break
@@ -104,6 +117,29 @@ def block(recalled: Sequence[Recalled], preface: str) -> tuple[str, int]:
         size += len(text) + 1
         fitted += 1
     return "\n".join(parts), fitted
+
+
+def source(strategy: Strategy, reader: Origin) -> str:
+    """Return where a strategy comes from, in the words of a recall."""
+    learned = {"success": "learned from a success", "failure": "learned from a failure"}.get(
+        strategy.outcome, "outcome not known"
+    )
+    borne_out = {
+        "approved": "approved by a person",
+        "evidence": "borne out by evidence",
+        "judge": "by a judge's verdict",
+        "agent": "by an agent's word",
+        "foreign": "not your own work",
+    }[trust(strategy, reader)]
+    if strategy.evidence and borne_out == "not your own work":
+        origin = strategy.evidence[0].origin
+        borne_out += f": {'imported' if origin.imported else f'from {origin.client or origin.person!r}'}"
+        borne_out += ", unproven" if unproven(strategy, reader) else ", proven here"
+    return f"{learned}, {borne_out}"
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"   > {line}" for line in text.splitlines())
 
 
 def cut(text: str, most: int) -> str:

@@ -17,14 +17,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rb_mcp.errors import ProviderError
-from rb_mcp.types import SHARED, Recall, Recalled, new_id
+from rb_mcp.memory.trust import admitted, foreign
+from rb_mcp.types import NOBODY, SHARED, Recall, Recalled, new_id
 from rb_mcp.words import overlap, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rb_mcp.protocols import Embedder, Purpose, Store
-    from rb_mcp.types import Candidate, Embedding, Strategy
+    from rb_mcp.types import Candidate, Embedding, Origin, Strategy
 
 WEIGHT = 0.5
 """Of the cosine; 0.4 to 0.6 was measured to make no difference."""
@@ -35,6 +36,8 @@ CANDIDATES = 50
 """From either side: the best by score was the same as in a full scan in every query measured."""
 ENOUGH = 30
 """Experiences from which the bank's own background is used."""
+MOST_CANDIDATES = 4_000
+"""Looked through where other people's experiences crowd out the owner's own; sqlite-vec gives 4,096 at most."""
 LOWEST, HIGHEST = 0.8, 1.25
 """The floor stays within these multiples of the one measured for the embedder."""
 _PAIRS = 1_000
@@ -55,17 +58,35 @@ class Retriever:
         except ProviderError:
             return None
 
-    async def retrieve(self, task: str, k: int, namespace: str) -> Recall:
-        """Return the active strategies of the `k` nearest experiences above the floor, best first."""
+    async def retrieve(self, task: str, k: int, namespace: str, reader: Origin = NOBODY) -> Recall:
+        """Return the active strategies of the `k` nearest experiences above the floor, best first.
+
+        Of experiences that are not the reader's own as many are looked at besides, never in place of the own.
+        """
         namespaces = tuple(dict.fromkeys((namespace, SHARED)))
         spoken = words(task)
-        candidates = await self.store.search(namespaces, spoken, await self.embed(task, "query"), CANDIDATES)
-        scored = sorted(((score(spoken, c), c.experience_id) for c in candidates), key=lambda pair: -pair[0])
+        candidates = await self._candidates(namespaces, spoken, await self.embed(task, "query"), reader)
+        scored = sorted(((score(spoken, c), c) for c in candidates), key=lambda pair: -pair[0])
         floor = await self._floor(namespaces)
-        near = {id_: similarity for similarity, id_ in scored[:k] if similarity >= floor}
+        own = [(near, c.experience_id) for near, c in scored if not foreign(c.origin, reader)]
+        others = [(near, c.experience_id) for near, c in scored if foreign(c.origin, reader)]
+        near = {id_: similarity for similarity, id_ in own[:k] + others[:k] if similarity >= floor}
         nearest = scored[0][0] if scored else 0.0
-        taught = await self.store.strategies(None, of=list(near), standing="active", limit=100) if near else []
-        return Recall(new_id("rec"), namespace, tuple(_ranked(taught, near)), round(nearest, 4), round(floor, 4))
+        taught = await self.store.strategies(namespaces, of=list(near), standing="active", limit=100) if near else []
+        ranked = admitted(_ranked(taught, near), reader)
+        return Recall(new_id("rec"), namespace, ranked, round(nearest, 4), round(floor, 4))
+
+    async def _candidates(
+        self, namespaces: Sequence[str], spoken: frozenset[str], vector: Embedding | None, reader: Origin
+    ) -> list[Candidate]:
+        """Return candidates, from further away where other people's fill the first of them."""
+        limit = CANDIDATES
+        while True:
+            found = await self.store.search(namespaces, spoken, vector, limit)
+            own = sum(not foreign(candidate.origin, reader) for candidate in found)
+            if own == len(found) or own >= CANDIDATES or len(found) < limit or limit == MOST_CANDIDATES:
+                return found
+            limit = min(MOST_CANDIDATES, 4 * limit)
 
     async def _floor(self, namespaces: tuple[str, ...]) -> float:
         mean, deviation = self.embedder.background

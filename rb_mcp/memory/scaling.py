@@ -82,7 +82,7 @@ def memory(bank: ReasoningBank, recall: Recall) -> str:
     """Return what was recalled, as a block for an agent's context."""
     if not recall.strategies:
         return bank.prompts.fill("nothing_recalled").text()
-    return block(recall.strategies, bank.prompts.fill("recall").text())[0]
+    return block(recall.strategies, bank.prompts.fill("recall").text(), bank.origin)[0]
 
 
 def best_round(experience: Experience) -> Attempt | None:

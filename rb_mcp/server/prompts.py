@@ -54,7 +54,7 @@ class LoopPrompts:
         recall = await self.bank.recall(what, 1, intake.namespace(namespace, self.bank.namespace))
         memory = self.bank.prompts.fill("nothing_recalled").text()
         if recall.strategies:
-            memory = block(recall.strategies, self.bank.prompts.fill("recall").text())[0]
+            memory = block(recall.strategies, self.bank.prompts.fill("recall").text(), self.bank.origin)[0]
         if recall.id:
             memory += f"\n\nrecall_id: {recall.id}"
         return self.bank.prompts.fill("solve_with_memory", task=what, memory=memory).text()

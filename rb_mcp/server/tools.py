@@ -93,11 +93,11 @@ async def recall_strategies(
     Returns short strategies that earlier similar tasks taught, from failures as well as successes, or
     nothing when none is close. They are evidence to weigh, not orders. Keep recall_id for record_trajectory.
     """
-    bank = ctx.request_context.lifespan_context
+    bank = _serving(ctx)
     where = intake.namespace(namespace, bank.namespace)
     recall = await bank.recall(intake.task(task), intake.count("k", k, intake.MOST_RECALLED), where)
     if recall.strategies:
-        text, fitted = block(recall.strategies, bank.prompts.fill("recall").text())
+        text, fitted = block(recall.strategies, bank.prompts.fill("recall").text(), bank.origin)
         if fitted < len(recall.strategies):
             text += f"\n({len(recall.strategies) - fitted} more were left out to keep this short.)"
     else:
@@ -122,7 +122,7 @@ async def record_trajectory(
     Keeps the trajectory and what it taught. Say an outcome only when something showed it. If the answer has
     a next_step, do it: one more call with the experience_id.
     """
-    bank = ctx.request_context.lifespan_context
+    bank = _serving(ctx)
     where = intake.namespace(namespace, bank.namespace)
     taken = intake.trajectory(intake.task(task), trajectory)
     verdict = intake.verdict(outcome, evidence)
@@ -159,7 +159,7 @@ async def contrast_trajectories(
     Learns what set the good attempts apart from the others, and says which one to keep. If the answer has a
     next_step, do it: one more call.
     """
-    bank = ctx.request_context.lifespan_context
+    bank = _serving(ctx)
     where = intake.namespace(namespace, bank.namespace)
     what = intake.task(task)
     full = [
@@ -186,6 +186,12 @@ async def contrast_trajectories(
     listed = ", ".join(f"{number}: {id_}" for number, id_ in enumerate(receipt.experience.members, start=1))
     which = f"Best attempt: {chosen.experience_id or 'none'} ({chosen.reason}).\nAttempts: {listed}"
     return _result(answer, _record_text(answer, which))
+
+
+def _serving(ctx: Context[ReasoningBank]) -> ReasoningBank:
+    """Return the bank as the calling client sees it; a client need not say its name."""
+    client = ctx.request_context.session.client_params
+    return ctx.request_context.lifespan_context.serving(intake.client(client.client_info.name if client else ""))
 
 
 async def _distilled(ctx: Context[ReasoningBank], bank: ReasoningBank, receipt: Receipt) -> Receipt:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def add_experience(db: Database, experience: Experience, key: str, now: datetime) -> int:
     """Insert an experience with its attempts, or with its members, and return its row."""
     db.run(
-        "INSERT INTO experiences (id, namespace, task, words, key, status, outcome, best, best_reason, created_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, 'unknown', ?, ?, ?)",
+        "INSERT INTO experiences (id, namespace, task, words, key, status, outcome, best, best_reason, created_at, "
+        "person, client, imported) VALUES (?, ?, ?, ?, ?, ?, 'unknown', ?, ?, ?, ?, ?, ?)",
         (
             experience.id,
             experience.namespace,
@@ -32,6 +32,9 @@ def add_experience(db: Database, experience: Experience, key: str, now: datetime
             experience.best,
             experience.best_reason,
             rows.stamp(experience.created_at),
+            experience.origin.person,
+            experience.origin.client,
+            experience.origin.imported,
         ),
     )
     seq = db.last_insert_rowid()
@@ -133,11 +136,13 @@ def learn(db: Database, seq: int, lessons: Sequence[Lesson], now: datetime) -> l
     touched = rows.column(db, "SELECT strategy FROM evidence WHERE experience = ?", seq)
     for lesson in lessons:
         action: Literal["added", "merged", "held"] = "held" if lesson.standing == "held" else "added"
-        # By the words too: another process may have added the same since it was looked for.
+        # By the words too: another process may have added the same since it was looked for. What only resembles a
+        # strategy joins it when both are let in: a wording that was held must not come in with one that was not.
         known = db.row(
-            "SELECT seq, standing FROM strategies WHERE namespace = ?1 AND standing != 'retired' "
-            "AND (id = ?2 OR title = ?3 AND description = ?4 AND content = ?5) ORDER BY id != ?2 LIMIT 1",
-            (namespace, lesson.into, *parts(lesson.item)),
+            "SELECT seq, standing FROM strategies WHERE namespace = ?1 AND standing != 'retired' AND (id = ?2 AND "
+            "standing = 'active' AND ?6 = 'active' OR title = ?3 AND description = ?4 AND content = ?5) "
+            "ORDER BY id != ?2 LIMIT 1",
+            (namespace, lesson.into, *parts(lesson.item), lesson.standing),
         )
         if known:
             strategy, standing = known
@@ -156,8 +161,9 @@ def learn(db: Database, seq: int, lessons: Sequence[Lesson], now: datetime) -> l
             )
             strategy = db.last_insert_rowid()
         db.run(
-            "INSERT OR IGNORE INTO evidence (strategy, experience, title, description, content) VALUES (?, ?, ?, ?, ?)",
-            (strategy, seq, *parts(lesson.item)),
+            "INSERT OR IGNORE INTO evidence (strategy, experience, title, description, content, distiller) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (strategy, seq, *parts(lesson.item), lesson.distiller),
         )
         id_, title = db.rows("SELECT id, title FROM strategies WHERE seq = ?", (strategy,))[0]
         kept.append(Kept(id_, title, action, lesson.note))
@@ -187,6 +193,29 @@ def reword(db: Database, strategy: int, item: MemoryItem) -> None:
         "UPDATE strategies SET title = ?, description = ?, content = ? WHERE seq = ?",
         (*parts(item), strategy),
     )
+
+
+def from_source(
+    db: Database, namespace: str | None, since: str | None, client: str | None, imported: str | None
+) -> list[int]:
+    """Return the experiences that come from a source: whatever is given has to hold, and something has to be given."""
+    given = [
+        (column, value)
+        for column, value in (
+            ("namespace =", namespace), ("created_at >=", since), ("client =", client), ("imported =", imported),
+        )
+        if value is not None
+    ]  # fmt: skip
+    where = " AND ".join(f"{column} ?" for column, _ in given)
+    return rows.column(db, f"SELECT seq FROM experiences WHERE {where or 'FALSE'}", *(value for _, value in given))
+
+
+def with_contrasts(db: Database, experiences: Sequence[int]) -> list[int]:
+    """Return experiences together with every contrast that one of them took part in."""
+    found = set(experiences)
+    for seq in experiences:
+        found.update(rows.column(db, "SELECT contrast FROM members WHERE member = ?", seq))
+    return sorted(found)
 
 
 def erase(db: Database, strategies: Iterable[int], experiences: Sequence[int]) -> dict[str, int]:

@@ -1,22 +1,50 @@
-"""A connection as the statements see it: apsw's, with results one can name.
+"""A connection as the statements see it: apsw's, with results one can name, and the function the triggers call.
 
 What comes out of SQL is typed where it becomes one of our values, in `rows.py`.
 """
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import apsw
 
+from rb_mcp.errors import ConfigurationError
+from rb_mcp.stores.digests import digest
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 Value = str | int | float | bytes | None
+
+OLDEST_ENGINE = (3, 51, 3)
+"""Older engines can corrupt a WAL file shared by processes."""
+
+PATIENCE = 30.0
+"""Seconds to wait in line for the bank."""
+
+_PRAGMAS = """
+PRAGMA synchronous = FULL;
+PRAGMA fullfsync = ON;
+PRAGMA checkpoint_fullfsync = ON;
+PRAGMA foreign_keys = ON;
+PRAGMA secure_delete = ON;
+PRAGMA trusted_schema = OFF;
+PRAGMA mmap_size = 0;
+"""
 
 
 class Database(apsw.Connection):
     """One open file."""
+
+    def __init__(self, path: str, *, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE) -> None:
+        super().__init__(path, flags=flags)
+        # Innocuous: it has no effects, so a schema may call it although schemas are not trusted.
+        self.create_scalar_function(  # pyright: ignore[reportUnknownMemberType]
+            "digest", digest, deterministic=True, flags=apsw.SQLITE_INNOCUOUS
+        )
 
     def run(self, sql: str, values: Sequence[Value] = ()) -> int:
         """Run a statement and return how many rows it changed."""
@@ -26,6 +54,10 @@ class Database(apsw.Connection):
     def run_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
         """Run a statement once a row."""
         self.executemany(sql, rows)  # pyright: ignore[reportUnknownMemberType]
+
+    def each(self, sql: str, values: Sequence[Value] = ()) -> Iterator[Any]:
+        """Return the rows a statement yields, one at a time."""
+        return iter(self.execute(sql, values))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
     def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Any]:
         """Return every row a statement yields."""
@@ -44,3 +76,36 @@ class Database(apsw.Connection):
     def script(self, sql: str) -> None:
         """Run several statements to the end: the driver alone would stop at the first one that yields a row."""
         self.execute(sql).fetchall()  # pyright: ignore[reportUnknownMemberType]
+
+
+def connect(path: Path, *, flags: int = apsw.SQLITE_OPEN_READWRITE) -> Database:
+    """Open a file that is there, with all that our statements ask of a connection.
+
+    Raises:
+        ConfigurationError: when the engine is too old, or sqlite-vec is not installed.
+    """
+    version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+    if version < OLDEST_ENGINE:
+        raise ConfigurationError(
+            f"SQLite {apsw.sqlite_lib_version()} can damage a bank that several processes share; install a current apsw"
+        )
+    db = Database(str(path), flags=flags)
+    db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # whoever closes with the lock held turns it off
+    db.set_busy_timeout(int(PATIENCE * 1000))
+    db.enable_load_extension(True)
+    db.load_extension(extension_path())
+    db.enable_load_extension(False)
+    db.script(_PRAGMAS)
+    return db
+
+
+def extension_path() -> str:
+    """Return where sqlite-vec's library is, without importing the package, which would import numpy.
+
+    Raises:
+        ConfigurationError: when it is not installed.
+    """
+    spec = find_spec("sqlite_vec")
+    if spec is None or spec.origin is None:
+        raise ConfigurationError("sqlite-vec is not installed; reinstall rb-mcp with what it depends on")
+    return str(Path(spec.origin).with_name("vec0"))

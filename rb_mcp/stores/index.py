@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rb_mcp.types import Candidate, Embedding
+from rb_mcp.types import Candidate, Embedding, Origin
 
 if TYPE_CHECKING:
     from array import array
@@ -148,14 +148,15 @@ def search(
     # The newest first, so that of equally near experiences the later one wins.
     seqs = ", ".join(str(seq) for seq in sorted(found))
     found_rows = db.rows(
-        "SELECT e.id, e.words, CASE WHEN v.vector NOT NULL THEN vec_distance_L2(v.vector, ?) END FROM experiences e "
+        "SELECT e.id, e.words, CASE WHEN v.vector NOT NULL THEN vec_distance_L2(v.vector, ?) END, "
+        "e.person, e.client, e.imported FROM experiences e "
         "LEFT JOIN vectors v ON v.experience = e.seq AND v.embedder = ? "
         f"WHERE e.seq IN ({seqs}) ORDER BY e.seq DESC",
         (blob(dense.values), dense.embedder) if dense else (None, ""),
     )
     return [
-        Candidate(id_, frozenset(text.split()), None if distance is None else cosine(distance))
-        for id_, text, distance in found_rows
+        Candidate(id_, frozenset(text.split()), None if distance is None else cosine(distance), Origin(*origin))
+        for id_, text, distance, *origin in found_rows
     ]
 
 

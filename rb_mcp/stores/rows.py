@@ -14,10 +14,12 @@ from rb_mcp.types import (
     Evidence,
     Experience,
     MemoryItem,
+    Origin,
     Step,
     Strategy,
     Summary,
     Trajectory,
+    Trial,
     Verdict,
 )
 
@@ -27,15 +29,36 @@ if TYPE_CHECKING:
     from rb_mcp.stores.database import Database
     from rb_mcp.types import Standing, Status
 
-_EXPERIENCE = "seq, id, namespace, task, status, best, best_reason, created_at"
+_EXPERIENCE = "seq, id, namespace, task, status, best, best_reason, created_at, person, client, imported"
 
 _STRATEGY = """
-SELECT s.seq, s.id, s.namespace, s.title, s.description, s.content, s.outcome, s.standing, s.note, s.edited,
-       s.created_at, count(x.outcome), count(CASE x.outcome WHEN 'success' THEN 1 END)
+SELECT s.seq, s.id, s.namespace, s.title, s.description, s.content, s.outcome, s.created_at, s.standing, s.note,
+       s.edited, s.approved
 FROM strategies s
-LEFT JOIN recalled d ON d.strategy = s.seq
-LEFT JOIN recalls r ON r.seq = d.recall
-LEFT JOIN experiences x ON x.seq = r.experience AND x.outcome != 'unknown'
+"""
+
+# The verdict an experience rests on: its last round's; of a contrast, the weakest of its members'.
+_EVIDENCE = """
+SELECT v.strategy, e.id, v.title, v.description, v.content, e.person, e.client,
+       CASE v.imported WHEN '' THEN e.imported ELSE v.imported END,
+       coalesce(a.source, 'agent'), coalesce(a.judge, ''), v.distiller
+FROM evidence v
+JOIN experiences e ON e.seq = v.experience
+LEFT JOIN attempts a ON (a.experience, a.round) = (
+    SELECT t.experience, t.round FROM attempts t
+    WHERE t.experience = v.experience OR t.experience IN (SELECT member FROM members WHERE contrast = v.experience)
+    ORDER BY CASE WHEN t.experience = v.experience THEN -t.round END,
+             CASE t.source WHEN 'agent' THEN 0 WHEN 'judge' THEN 1 ELSE 2 END
+    LIMIT 1)
+"""
+
+_TRIALS = """
+SELECT d.strategy, x.person, x.client, x.imported, x.outcome, coalesce(a.source, 'agent'), count(DISTINCT x.seq)
+FROM recalled d
+JOIN recalls r ON r.seq = d.recall
+JOIN experiences x ON x.seq = r.experience AND x.outcome != 'unknown'
+LEFT JOIN attempts a ON a.experience = x.seq
+    AND a.round = (SELECT max(t.round) FROM attempts t WHERE t.experience = x.seq)
 """
 
 
@@ -129,18 +152,20 @@ def strategies(
     limit: int = -1,
 ) -> list[Strategy]:
     """Return strategies, newest first, each with its evidence and its record of use."""
-    rows = db.rows(
-        f"{_STRATEGY} WHERE {where} GROUP BY s.seq ORDER BY s.seq DESC LIMIT ? OFFSET ?",
-        (*values, limit, after),
-    )
+    rows = db.rows(f"{_STRATEGY} WHERE {where} ORDER BY s.seq DESC LIMIT ? OFFSET ?", (*values, limit, after))
+    seqs = ", ".join(str(row[0]) for row in rows)
     behind: dict[int, list[Evidence]] = defaultdict(list)
-    for strategy, id_, *item in db.rows(
-        "SELECT v.strategy, e.id, v.title, v.description, v.content FROM evidence v "
-        "JOIN experiences e ON e.seq = v.experience "
-        f"WHERE v.strategy IN ({', '.join(str(row[0]) for row in rows)}) ORDER BY v.seq"
+    for strategy, id_, title, description, content, person, client, imported, *verdict in db.rows(
+        f"{_EVIDENCE} WHERE v.strategy IN ({seqs}) ORDER BY v.seq"
     ):
-        behind[strategy].append(Evidence(id_, MemoryItem(*item)))
-    return [_strategy(row, tuple(behind[row[0]])) for row in rows]
+        item, origin = MemoryItem(title, description, content), Origin(person, client, imported)
+        behind[strategy].append(Evidence(id_, item, origin, *verdict))
+    trials: dict[int, list[Trial]] = defaultdict(list)
+    for strategy, person, client, imported, *ended in db.rows(
+        f"{_TRIALS} WHERE d.strategy IN ({seqs}) GROUP BY 1, 2, 3, 4, 5, 6"
+    ):
+        trials[strategy].append(Trial(Origin(person, client, imported), *ended))
+    return [_strategy(row, tuple(behind[row[0]]), tuple(trials[row[0]])) for row in rows]
 
 
 def summary(db: Database, namespace: str | None) -> Summary:
@@ -181,38 +206,15 @@ def _attempts(db: Database, seq: int, task: str) -> tuple[Attempt, ...]:
 
 
 def _experience(row: Any, attempts: tuple[Attempt, ...], members: tuple[str, ...]) -> Experience:  # noqa: ANN401
-    _, id_, namespace, task, status, best, best_reason, created_at = row
+    _, id_, namespace, task, status, best, best_reason, created_at, *origin = row
     moment = datetime.fromisoformat(created_at)
-    return Experience(id_, namespace, task, status, moment, attempts, members, best, best_reason)
+    return Experience(id_, namespace, task, status, moment, attempts, members, best, best_reason, Origin(*origin))
 
 
-def _strategy(row: Any, evidence: tuple[Evidence, ...]) -> Strategy:  # noqa: ANN401
-    (
-        _,
-        id_,
-        namespace,
-        title,
-        description,
-        content,
-        outcome,
-        standing,
-        note,
-        edited,
-        created_at,
-        uses,
-        good,
-    ) = row
+def _strategy(row: Any, evidence: tuple[Evidence, ...], trials: tuple[Trial, ...]) -> Strategy:  # noqa: ANN401
+    _, id_, namespace, title, description, content, outcome, created_at, standing, note, edited, approved = row
     item, moment = MemoryItem(title, description, content), datetime.fromisoformat(created_at)
     return Strategy(
-        id_,
-        namespace,
-        item,
-        outcome,
-        moment,
-        cast("Standing", standing),
-        note,
-        bool(edited),
-        evidence,
-        uses,
-        good,
-    )
+        id_, namespace, item, outcome, moment, cast("Standing", standing), note, bool(edited), bool(approved),
+        evidence, trials,
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 One method a use case, one transaction a method. Not covered: connections, locks and migrations
 (`engine.py`), the statements that read (`rows.py`) and that change (`changes.py`), the indexes
-(`index.py`), export and import (`transfer.py`), health (`checks.py`).
+(`index.py`), the queue (`queue.py`), what is done to the bank as a whole (`upkeep.py`).
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rb_mcp.stores import changes, checks, index, jobs, rows, transfer
+from rb_mcp.stores import changes, index, jobs, rows
 from rb_mcp.stores.engine import Engine
-from rb_mcp.stores.queue import SqliteQueue
+from rb_mcp.stores.upkeep import SqliteUpkeep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from rb_mcp.archive import Record
     from rb_mcp.protocols import Clock
     from rb_mcp.stores.database import Database
     from rb_mcp.types import (
@@ -45,7 +44,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class SqliteStore(SqliteQueue):
+class SqliteStore(SqliteUpkeep):
     """The `Store` of one file; opened at the first call, so that constructing it costs and locks nothing."""
 
     def __init__(self, path: Path, clock: Clock = utc_now) -> None:
@@ -128,7 +127,7 @@ class SqliteStore(SqliteQueue):
 
     async def strategies(
         self,
-        namespace: str | None,
+        namespace: Sequence[str] | str | None,
         *,
         ids: Sequence[str] = (),
         of: Sequence[str] = (),
@@ -137,11 +136,10 @@ class SqliteStore(SqliteQueue):
         limit: int = 50,
     ) -> list[Strategy]:
         """Return a page of strategies, newest first."""
-        where, values = (
-            ["(? IS NULL OR s.namespace = ?)", "(? IS NULL OR s.standing = ?)"],
-            list[str | None](),
-        )
-        values += [namespace, namespace, standing, standing]
+        where, values = ["(? IS NULL OR s.standing = ?)"], list[str | None]((standing, standing))
+        if namespace is not None:
+            where.append("s.namespace IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps([namespace] if isinstance(namespace, str) else list(namespace)))
         if ids:
             where.append("s.id IN (SELECT value FROM json_each(?))")
             values.append(json.dumps(ids))
@@ -214,7 +212,9 @@ class SqliteStore(SqliteQueue):
             seq = rows.sequence(db, "strategies", strategy_id, namespace, "strategy_id")
             if item:
                 changes.reword(db, seq, item)
-                db.run("UPDATE strategies SET edited = 1 WHERE seq = ?", (seq,))
+                db.run("UPDATE strategies SET edited = 1, approved = 1 WHERE seq = ?", (seq,))
+            if standing == "active":
+                db.run("UPDATE strategies SET approved = 1 WHERE seq = ?", (seq,))
             if standing:
                 db.run("UPDATE strategies SET standing = ?, note = ? WHERE seq = ?", (standing, note, seq))
             changes.refresh(db, [seq])
@@ -222,70 +222,6 @@ class SqliteStore(SqliteQueue):
 
         return await self._engine.write(work)
 
-    async def forget(self, *, strategy_id: str = "", experience_id: str = "", namespace: str = "") -> dict[str, int]:
-        """Erase one strategy, one experience or one namespace, down to the raw bytes."""
-
-        def work(db: Database) -> dict[str, int]:
-            if strategy_id:
-                return changes.erase(db, [rows.sequence(db, "strategies", strategy_id, None, "id")], [])
-            if experience_id:
-                doomed = [rows.sequence(db, "experiences", experience_id, None, "id")]
-                doomed += rows.column(db, "SELECT contrast FROM members WHERE member = ?", doomed[0])
-                return changes.erase(db, [], sorted(set(doomed)))
-            gone = changes.erase(
-                db,
-                rows.column(db, "SELECT seq FROM strategies WHERE namespace = ?", namespace),
-                rows.column(db, "SELECT seq FROM experiences WHERE namespace = ?", namespace),
-            )
-            db.run("DELETE FROM recalls WHERE namespace = ?", (namespace,))
-            return gone | {"recalls": db.changes()}
-
-        return await self._engine.write(work, erase=True)
-
-    async def reindex(
-        self, embedder: str, dimensions: int, embeddings: Sequence[tuple[str, Embedding]] = ()
-    ) -> list[tuple[str, str]]:
-        """Take some embeddings, return who still lacks one; when nobody does, switch and rebuild."""
-
-        def work(db: Database) -> list[tuple[str, str]]:
-            db.run_many(
-                "INSERT OR REPLACE INTO vectors (experience, embedder, vector) "
-                "SELECT seq, ?, ? FROM experiences WHERE id = ?",
-                [(e.embedder, index.blob(e.values), id_) for id_, e in embeddings if index.usable(e)],
-            )
-            lacking = db.rows(
-                "SELECT e.id, e.task FROM experiences e WHERE NOT EXISTS "
-                "(SELECT 1 FROM vectors v WHERE v.experience = e.seq AND v.embedder = ?) ORDER BY e.seq LIMIT 64",
-                (embedder,),
-            )
-            tried = {id_ for id_, _ in embeddings}
-            todo = [(id_, task) for id_, task in lacking if id_ not in tried]
-            if not todo:
-                index.bind(db, embedder, dimensions)
-                db.run("DELETE FROM vectors WHERE embedder != ?", (embedder,))
-                index.rebuild(db, changes.indexed_words(db))
-            return todo
-
-        return await self._engine.write(work)
-
-    async def export(self, write: Callable[[Record], None]) -> int:
-        """Hand every record to `write`, as of one moment."""
-        return await self._engine.read(lambda db: transfer.export(db, write))
-
-    async def load(self, records: Iterable[Record]) -> dict[str, int]:
-        """Take in exported records, all or none."""
-
-        def work(db: Database) -> dict[str, int]:
-            loaded = transfer.load(db, records, self._now())
-            index.rebuild(db, changes.indexed_words(db))
-            return loaded
-
-        return await self._engine.write(work)
-
     async def summary(self, namespace: str | None) -> Summary:
         """Count what there is."""
         return await self._engine.read(lambda db: rows.summary(db, namespace))
-
-    async def check(self) -> list[tuple[str, str, bool]]:
-        """Examine engine, file, schema, indexes."""
-        return await self._engine.read(lambda db: checks.findings(db, self._engine.path))

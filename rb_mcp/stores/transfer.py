@@ -40,6 +40,7 @@ def export(db: Database, write: Callable[[Record], None]) -> int:
                 "standing": strategy.standing,
                 "note": strategy.note,
                 "edited": strategy.edited,
+                "approved": strategy.approved,
                 "created_at": rows.stamp(strategy.created_at),
                 "evidence": [
                     {
@@ -47,6 +48,8 @@ def export(db: Database, write: Callable[[Record], None]) -> int:
                         "title": behind.item.title,
                         "description": behind.item.description,
                         "content": behind.item.content,
+                        "distiller": behind.distiller,
+                        "imported": behind.origin.imported,
                     }
                     for behind in strategy.evidence
                 ],
@@ -89,6 +92,9 @@ def _experience(db: Database, seq: int, key: str) -> ExperienceRecord:
         "status": experience.status,
         "best": experience.best,
         "best_reason": experience.best_reason,
+        "person": experience.origin.person,
+        "client": experience.origin.client,
+        "imported": experience.origin.imported,
         "created_at": rows.stamp(experience.created_at),
         "attempts": [
             {
@@ -141,11 +147,12 @@ def _load_experience(db: Database, record: ExperienceRecord, here: dict[str, str
     if same:
         return False
     db.run(
-        "INSERT INTO experiences (id, namespace, task, words, key, status, outcome, best, best_reason, created_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, 'unknown', ?, ?, ?)",
+        "INSERT INTO experiences (id, namespace, task, words, key, status, outcome, best, best_reason, created_at, "
+        "person, client, imported) VALUES (?, ?, ?, ?, ?, ?, 'unknown', ?, ?, ?, ?, ?, ?)",
         (
             record["id"], record["namespace"], record["task"], changes.joined(record["task"]), record["key"],
             record["status"], here.get(record["best"], record["best"]), record["best_reason"], record["created_at"],
+            record.get("person", ""), record.get("client", ""), record.get("imported", ""),
         ),
     )  # fmt: skip
     seq = db.last_insert_rowid()
@@ -184,20 +191,25 @@ def _load_strategy(db: Database, record: StrategyRecord, here: dict[str, str]) -
         return False
     db.run(
         "INSERT INTO strategies "
-        "(id, namespace, title, description, content, outcome, standing, note, edited, created_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "(id, namespace, title, description, content, outcome, standing, note, edited, created_at, approved) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             record["id"], record["namespace"], record["title"], record["description"], record["content"],
             record["outcome"], record["standing"], record["note"], int(record["edited"]), record["created_at"],
+            int(record.get("approved", False)),
         ),
     )  # fmt: skip
     seq = db.last_insert_rowid()
     for behind in record["evidence"]:
         experience = _known(db, "experiences", here.get(behind["experience"], behind["experience"]), record["id"])
         db.run(
-            "INSERT OR IGNORE INTO evidence (strategy, experience, title, description, content) VALUES (?, ?, ?, ?, ?)",
-            (seq, experience, behind["title"], behind["description"], behind["content"]),
-        )
+            "INSERT OR IGNORE INTO evidence (strategy, experience, title, description, content, distiller, imported) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                seq, experience, behind["title"], behind["description"], behind["content"],
+                behind.get("distiller", ""), behind.get("imported", ""),
+            ),
+        )  # fmt: skip
     return True
 
 

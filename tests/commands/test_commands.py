@@ -154,12 +154,37 @@ def test_an_export_imports_into_another_bank_and_twice_changes_nothing(
     file = tmp_path / "bank.jsonl"
     assert "2 records" in run("export", str(file))[1]
     assert not file.with_name("bank.jsonl.part").exists()
-    assert json.loads(run("import", str(file), "--json", bank="new.db")[1]) == {
-        "experiences": 1, "strategies": 1, "recalls": 0, "already there": 0,
+    assert json.loads(run("import", "--own", str(file), "--json", bank="new.db")[1]) == {
+        "experiences": 1, "strategies": 1, "recalls": 0, "already there": 0, "imported": "",
     }  # fmt: skip
     assert run("export")[1] == file.read_text(encoding="utf-8")
     assert json.loads(run("import", str(file), "--json")[1])["already there"] == 2
     assert run("export")[1] == file.read_text(encoding="utf-8")
+
+
+def test_what_an_import_brought_is_marked_and_can_be_taken_back(
+    run: Run, ids: tuple[str, str], tmp_path: Path
+) -> None:
+    experience, strategy = ids
+    run("restore", strategy)
+    file = tmp_path / "bank.jsonl"
+    run("export", str(file))
+    mark = json.loads(run("import", str(file), "--json", bank="new.db")[1])["imported"]
+    shown = run("show", strategy)[1]
+    assert mark in shown
+    assert "A person let it in" not in shown, "that was a person elsewhere"
+    assert json.loads(run("show", experience, "--json")[1])["origin"]["imported"] == mark
+    assert run("forget", "--imported", mark, "--yes")[1] == "Erased: 1 strategies, 1 experiences.\n"
+    assert mark.encode() not in (tmp_path / "new.db").read_bytes()
+
+
+def test_what_a_client_recorded_since_a_moment_is_taken_back_and_no_more(run: Run, ids: tuple[str, str]) -> None:
+    experience, _ = ids
+    assert run("forget", "--client", "cursor", "--yes")[1] == "Erased: 0 strategies, 0 experiences.\n"
+    assert run("forget", "--since", "2999-01-01", "--yes")[1] == "Erased: 0 strategies, 0 experiences.\n"
+    assert run("forget", "--client", "rb-mcp", "--since", "2999-01-01", "-y")[1].startswith("Erased: 0 ")
+    assert run("show", experience)[0] == 0
+    assert run("forget", "--from-experience", experience, "--yes")[1] == "Erased: 1 strategies, 1 experiences.\n"
 
 
 @pytest.mark.parametrize(
@@ -317,7 +342,7 @@ def test_72_real_trajectories_are_recorded_listed_moved_and_contrasted(run: Run,
     assert sorted(len(group) for group in groups.values()) == [4] * 18
     exported = run("export")[1]
     (tmp_path / "all.jsonl").write_text(exported, encoding="utf-8")
-    run("import", str(tmp_path / "all.jsonl"), bank="moved.db")
+    run("import", "--own", str(tmp_path / "all.jsonl"), bank="moved.db")
     assert run("export")[1] == exported
     script = f"""
 import anyio, json, os, sys

@@ -20,7 +20,7 @@ from mcp.types import CreateMessageResult, ErrorData, TextContent
 from samples import LESSON, OTHER_LESSON, OTHER_STEPS, STEPS, TASK
 
 from rb_mcp.errors import Unavailable
-from rb_mcp.memory.bank import build_bank
+from rb_mcp.memory.opening import build_bank
 from rb_mcp.memory.distillation import Distiller
 from rb_mcp.providers.scripted import ScriptedModel
 from rb_mcp.server.app import build_server

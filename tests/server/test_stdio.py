@@ -131,7 +131,7 @@ def test_the_handshake_loads_no_embedder_no_numbers_and_no_vendor(tmp_path: Path
 import sys, anyio
 from mcp import Client
 from rb_mcp.config import Settings
-from rb_mcp.memory.bank import build_bank
+from rb_mcp.memory.opening import build_bank
 from rb_mcp.server.app import build_server
 from pathlib import Path
 

@@ -1,0 +1,109 @@
+"""What is done to the bank as a whole, as a store offers it: forget, reindex, export, import, examine, mend."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from rb_mcp.stores import backup, changes, checks, index, mend, rows, transfer
+from rb_mcp.stores.queue import SqliteQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from rb_mcp.archive import Record
+    from rb_mcp.stores.database import Database
+    from rb_mcp.types import Embedding
+
+
+class SqliteUpkeep(SqliteQueue):
+    """The part of the `Store` of one file that its owner uses now and then."""
+
+    async def forget(
+        self,
+        *,
+        strategy_id: str = "",
+        experience_id: str = "",
+        namespace: str = "",
+        since: datetime | None = None,
+        client: str = "",
+        imported: str = "",
+    ) -> dict[str, int]:
+        """Erase one strategy, one experience, or all that comes from a source, down to the raw bytes."""
+
+        def work(db: Database) -> dict[str, int]:
+            if strategy_id:
+                return changes.erase(db, [rows.sequence(db, "strategies", strategy_id, None, "id")], [])
+            if experience_id:
+                doomed = [rows.sequence(db, "experiences", experience_id, None, "id")]
+            else:
+                when = since.astimezone(UTC).isoformat(timespec="microseconds") if since else None
+                doomed = changes.from_source(db, namespace or None, when, client or None, imported or None)
+            whole = bool(namespace) and since is None and not client and not imported
+            here = rows.column(db, "SELECT seq FROM strategies WHERE ? AND namespace = ?", int(whole), namespace)
+            gone = changes.erase(db, here, changes.with_contrasts(db, doomed))
+            if whole:
+                db.run("DELETE FROM recalls WHERE namespace = ?", (namespace,))
+                gone["recalls"] = db.changes()
+            return gone
+
+        return await self._engine.write(work, erase=True)
+
+    async def reindex(
+        self, embedder: str, dimensions: int, embeddings: Sequence[tuple[str, Embedding]] = ()
+    ) -> list[tuple[str, str]]:
+        """Take some embeddings, return who still lacks one; when nobody does, switch and rebuild."""
+
+        def work(db: Database) -> list[tuple[str, str]]:
+            db.run_many(
+                "INSERT OR REPLACE INTO vectors (experience, embedder, vector) "
+                "SELECT seq, ?, ? FROM experiences WHERE id = ?",
+                [(e.embedder, index.blob(e.values), id_) for id_, e in embeddings if index.usable(e)],
+            )
+            lacking = db.rows(
+                "SELECT e.id, e.task FROM experiences e WHERE NOT EXISTS "
+                "(SELECT 1 FROM vectors v WHERE v.experience = e.seq AND v.embedder = ?) ORDER BY e.seq LIMIT 64",
+                (embedder,),
+            )
+            tried = {id_ for id_, _ in embeddings}
+            todo = [(id_, task) for id_, task in lacking if id_ not in tried]
+            if not todo:
+                index.bind(db, embedder, dimensions)
+                db.run("DELETE FROM vectors WHERE embedder != ?", (embedder,))
+                index.rebuild(db, changes.indexed_words(db))
+            return todo
+
+        return await self._engine.write(work)
+
+    async def export(self, write: Callable[[Record], None]) -> int:
+        """Hand every record to `write`, as of one moment."""
+        return await self._engine.read(lambda db: transfer.export(db, write))
+
+    async def load(self, records: Iterable[Record]) -> dict[str, int]:
+        """Take in exported records, all or none."""
+
+        def work(db: Database) -> dict[str, int]:
+            loaded = transfer.load(db, records, self._now())
+            index.rebuild(db, changes.indexed_words(db))
+            return loaded
+
+        return await self._engine.write(work)
+
+    async def check(self) -> list[tuple[str, str, bool]]:
+        """Examine engine, file, schema, indexes."""
+        return await self._engine.read(lambda db: checks.findings(db, self._engine.path))
+
+    async def verify(self) -> list[tuple[str, str, bool]]:
+        """Examine every record against its digest, and every index against the records."""
+        return await self._engine.read(checks.verified)
+
+    async def backup(self, file: Path, *, replace: bool = False) -> dict[str, int]:
+        """Write a verified copy of the bank, as of one moment, to `file`."""
+        return await backup.make(self._engine, file, replace=replace)
+
+    async def rebuild(self) -> None:
+        """Make the text and vector indexes anew from the tables, whatever state they are in."""
+        await self._engine.write(lambda db: mend.indexes(db, changes.indexed_words(db)))
+        await self._engine.compact()
