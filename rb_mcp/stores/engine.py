@@ -125,6 +125,9 @@ class Engine:
             result = self._transaction(db, work)
             if erase:
                 db.script("PRAGMA wal_checkpoint(TRUNCATE)")
+                # The log's new length lasts from the next synced write on: until then a power cut brings back what was
+                # erased. The header, written as it is, is such a write.
+                self._transaction(db, lambda db: db.script(f"PRAGMA user_version = {len(MIGRATIONS)}"))
             return result
 
     def _transaction(self, db: Database, work: Callable[[Database], T]) -> T:
