@@ -6,37 +6,49 @@ checked, so that no web page can reach the bank through a browser.
 
 from __future__ import annotations
 
-import io
-import json
 import os
-import re
 import signal
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
 from mcp import MCPError
 from mcp.server.mcpserver import MCPServer
-from mcp.types import INVALID_PARAMS
+from mcp.server.mcpserver.exceptions import (
+    MCPServerError,
+    ResourceError,
+    ResourceNotFoundError,
+    ToolError,
+    UnexpectedToolError,
+)
+from mcp.types import INTERNAL_ERROR, INVALID_PARAMS
+from pydantic import ValidationError
 
 from rb_mcp import __version__
-from rb_mcp.errors import ConfigurationError, RbMcpError
-from rb_mcp.memory.bank import ReasoningBank, build_bank
-from rb_mcp.memory.distillation import Worker
+from rb_mcp.errors import ConfigurationError, InvalidInput, RbMcpError
+from rb_mcp.memory.bank import ReasoningBank
+from rb_mcp.memory.distillation import POLL, Worker
+from rb_mcp.memory.opening import build_bank
+from rb_mcp.server.log import Log
 from rb_mcp.server.prompts import add_prompts
 from rb_mcp.server.resources import add_resources
 from rb_mcp.server.tools import all_tools
+from rb_mcp.server.wire import stdio
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
-    from typing import Any, BinaryIO
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
+    from typing import Any
 
-    from _typeshed import WriteableBuffer
+    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+    from mcp.server.lowlevel.helper_types import ReadResourceContents
     from mcp.server.mcpserver import Context
-    from mcp.types import GetPromptResult, InputRequiredResult
+    from mcp.types import CallToolResult, Completion, GetPromptResult, InputRequiredResult
+    from pydantic import AnyUrl
 
     from rb_mcp.config import Settings
+
+    _Completes = Callable[..., Awaitable[Completion | None]]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -45,7 +57,47 @@ _FAREWELL = 1.5
 
 
 class BankServer(MCPServer[ReasoningBank]):
-    """The SDK's server, with refusals of prompts that say what is wrong; the SDK would hide the sentence."""
+    """The SDK's server, with refusals that say what is wrong, and failures that are told by an id."""
+
+    def __init__(self, log: Log, **given: Any) -> None:  # noqa: ANN401 - what the SDK's server takes
+        super().__init__("rb-mcp", middleware=[self._told], **given)
+        self._failures = log
+
+    async def run_stdio_async(self) -> None:
+        """Serve stdin and stdout, and answer what is no message too."""
+        async with stdio() as (read, write):
+            server = self._lowlevel_server
+            await server.run(read, write, server.create_initialization_options())
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[ReasoningBank, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool.
+
+        Raises:
+            ToolError: with a sentence, and the id of the failure where it is not the caller's own.
+        """
+        try:
+            return await super().call_tool(name, arguments, context)
+        except Exception as error:  # the outermost boundary: the SDK would send the message of what is not expected
+            if isinstance(error, MCPError | ToolError) and not isinstance(error, UnexpectedToolError):
+                raise
+            raise ToolError(self._sentence(error, f"tool {name}")) from None
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[ReasoningBank, Any] | None = None
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        """Read a resource.
+
+        Raises:
+            ResourceError: with a sentence, and the id of the failure where it is not the caller's own.
+        """
+        try:
+            return await super().read_resource(uri, context)
+        except ResourceNotFoundError:
+            raise
+        except ResourceError as error:
+            raise ResourceError(self._sentence(error, f"resource {uri}")) from None
 
     async def get_prompt(
         self,
@@ -69,23 +121,61 @@ class BankServer(MCPServer[ReasoningBank]):
         for argument in given:
             if argument not in known:
                 raise MCPError(INVALID_PARAMS, f"{argument!r:.60}: {name} takes {', '.join(known)}")
+        return await super().get_prompt(name, arguments, context)
+
+    def completion(  # pyright: ignore[reportIncompatibleMethodOverride] - the SDK's own type is inferred, not said
+        self,
+    ) -> Callable[[_Completes], _Completes]:
+        """Register the function that completes arguments; what fails in it is told by an id."""
+
+        def registered(complete: _Completes) -> _Completes:
+            async def told(*given: Any) -> Completion | None:  # noqa: ANN401 - handed on as it came
+                with self._answering("completion/complete"):
+                    return await complete(*given)
+
+            super(BankServer, self).completion()(told)
+            return complete
+
+        return registered
+
+    async def _told(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        with self._answering(ctx.method):
+            return await call_next(ctx)
+
+    @contextmanager
+    def _answering(self, doing: str) -> Generator[None]:
+        """Answer whatever fails by a sentence; the SDK would send the message of the exception, or log its values."""
         try:
-            return await super().get_prompt(name, arguments, context)
-        except ValueError as error:
-            cause = error.__cause__ and error.__cause__.__cause__
-            if isinstance(cause, RbMcpError):
-                raise MCPError(INVALID_PARAMS, str(cause)) from error
+            yield
+        except (MCPError, ValidationError):  # these the SDK answers as what they are
             raise
+        except Exception as error:  # noqa: BLE001 - the outermost boundary: what nobody expected is answered too
+            code = INVALID_PARAMS if isinstance(_ours(error), InvalidInput) else INTERNAL_ERROR
+            raise MCPError(code, self._sentence(error, doing)) from None
+
+    def _sentence(self, error: Exception, doing: str) -> str:
+        mine = _ours(error)
+        if isinstance(mine, InvalidInput):
+            return str(mine)
+        return self._failures.told(mine, doing) if mine else self._failures.masked(error, doing)
 
 
-def build_server(bank: ReasoningBank) -> MCPServer[ReasoningBank]:
+def _ours(error: BaseException | None) -> RbMcpError | None:
+    """Return the error of ours that the SDK's stand around, if there is one."""
+    while error and not isinstance(error, RbMcpError):
+        error = error.__cause__ if isinstance(error, MCPServerError | ValueError) else None
+    return error
+
+
+def build_server(bank: ReasoningBank, log: Log | None = None) -> MCPServer[ReasoningBank]:
     """Return a server of this bank, not yet running; the bank is opened when a call first needs it."""
+    failures = log or Log()
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[ReasoningBank]) -> AsyncGenerator[ReasoningBank]:
         async with anyio.create_task_group() as tasks:
             if bank.distiller:
-                tasks.start_soon(Worker(bank.distiller, bank.queued).run)
+                tasks.start_soon(_work, Worker(bank.distiller, bank.queued), failures)
             try:
                 yield bank
             finally:
@@ -94,7 +184,7 @@ def build_server(bank: ReasoningBank) -> MCPServer[ReasoningBank]:
                     await bank.store.close()
 
     server = BankServer(
-        "rb-mcp",
+        failures,
         title="ReasoningBank",
         version=__version__,
         instructions=bank.prompts.fill("instructions").text(),
@@ -108,11 +198,25 @@ def build_server(bank: ReasoningBank) -> MCPServer[ReasoningBank]:
     return server
 
 
+async def _work(worker: Worker, log: Log) -> None:
+    """Work the queue off; what nobody expected of one job costs neither the server nor the other jobs.
+
+    The job itself is taken up again when its lease is over.
+    """
+    while True:
+        try:
+            await worker.run()
+        except Exception as error:  # noqa: BLE001 - the outermost boundary: no caller is there to be told
+            log.masked(error, "distilling in the background")
+            await anyio.sleep(POLL)
+
+
 def serve_stdio(settings: Settings) -> None:
     """Serve one client over stdin and stdout until its input ends or a signal comes."""
+    log = Log(settings.redact)
+    log.start()
     bank = build_bank(settings)
-    server = build_server(bank)
-    sys.stdin = io.TextIOWrapper(io.BufferedReader(_MendedLines(sys.stdin.buffer)))
+    server = build_server(bank, log)
     anyio.run(_until_signalled, server.run_stdio_async, bank.store.close)
 
 
@@ -126,12 +230,12 @@ def serve_http(settings: Settings, host: str, port: int) -> None:
         raise ConfigurationError(
             f"--host is {host!r}; without authentication only this machine may be served: {', '.join(LOOPBACK)}"
         )
-    server = build_server(build_bank(settings))
+    from rb_mcp.server.http import serve  # noqa: PLC0415 - a server on stdin and stdout does without
 
-    async def run() -> None:
-        await server.run_streamable_http_async(host=host, port=port, stateless_http=True)
-
-    anyio.run(run)
+    log = Log(settings.redact)
+    log.start()
+    server = build_server(build_bank(settings), log)
+    anyio.run(serve, server.streamable_http_app, host, port)
 
 
 async def _until_signalled(run: Callable[[], Awaitable[None]], close: Callable[[], Awaitable[None]]) -> None:
@@ -155,40 +259,3 @@ async def _until_signalled(run: Callable[[], Awaitable[None]], close: Callable[[
         tasks.start_soon(watch)
         await run()
         tasks.cancel_scope.cancel()
-
-
-class _MendedLines(io.RawIOBase):
-    r"""Lines of stdin, with lone surrogates in them replaced.
-
-    A client that cuts a text in the middle of an emoji sends half of it (`"\ud83d"`): legal JSON, but not
-    text, and the SDK drops such a message without an answer.
-    """
-
-    _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-
-    def __init__(self, lines: BinaryIO) -> None:
-        self._lines = lines
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Give the next part of a line."""
-        if not self._rest:
-            self._rest = memoryview(self._mended(self._lines.readline()))
-        target = memoryview(buffer).cast("B")
-        part = self._rest[: len(target)]
-        target[: len(part)] = part
-        self._rest = self._rest[len(part) :]
-        return len(part)
-
-    def _mended(self, line: bytes) -> bytes:
-        if not self._SURROGATE.search(line):
-            return line
-        try:
-            text = json.dumps(json.loads(line), ensure_ascii=False)
-        except (ValueError, RecursionError):
-            return line
-        return re.sub("[\ud800-\udfff]", "\ufffd", text).encode() + b"\n"

@@ -11,12 +11,12 @@ import inspect
 import json
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from rb_mcp.errors import RbMcpError
+from rb_mcp.errors import InvalidInput
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
@@ -146,7 +146,8 @@ class PlainTool(Tool):
         """Run the tool.
 
         Raises:
-            ToolError: with a sentence that names the field, or says what the bank cannot do and the way out.
+            ToolError: with a sentence that names the field and the way out.
+            UnexpectedToolError: when it is not the caller's own fault.
         """
         known = self.parameters["properties"]
         for name in arguments:
@@ -158,12 +159,14 @@ class PlainTool(Tool):
                 raise ToolError(f"{name}: it is missing; {EXPECTED[name]}")
         try:
             return await super().run(given, context, convert_result)
+        except UnexpectedToolError as error:
+            if isinstance(error.__cause__, InvalidInput):
+                raise ToolError(str(error.__cause__)) from error.__cause__
+            raise
         except ToolError as error:
             cause = error.__cause__
             if isinstance(cause, ValidationError):
                 raise ToolError(_sentence(cause)) from cause
-            if isinstance(cause, RbMcpError):
-                raise ToolError(str(cause)) from cause
             raise
 
 
