@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import anyio.to_thread
+
 from rb_mcp.memory.gate import objection
 from rb_mcp.types import Lesson
 from rb_mcp.words import overlap, words
@@ -29,7 +31,8 @@ async def consolidate(
     """
     lessons: list[Lesson] = []
     for item in items:
-        reason = objection(item, task) or ("" if known else OUTCOME_UNKNOWN)
+        # On a thread: its patterns are compiled at the first item.
+        reason = await anyio.to_thread.run_sync(objection, item, task) or ("" if known else OUTCOME_UNKNOWN)
         spoken = words(item.text())
         alike = [
             (overlap(spoken, words(strategy.item.text())), strategy.id)

@@ -4,7 +4,9 @@ Published re-implementations of the method fill their banks with completion chat
 numbers of single tasks; recalled later, those mislead. What fails is held for a person to review, never
 dropped: each reason says what to change, so that an agent can hand in a better wording.
 
-Not covered: whether an item is true. Nothing here understands what it reads.
+What reads like an order or carries what no strategy needs is told by `orders`; secrets were cut out before (the
+redactor), and what they leave behind is looked for here. Not covered: whether an item is true. Nothing here
+understands what it reads.
 """
 
 from __future__ import annotations
@@ -44,23 +46,7 @@ _CAUSE = re.compile(
     r"|[:;：；。]\s*\S|[.!]\s+\S",  # or more than the one clause
     re.IGNORECASE,
 )
-_ORDER = re.compile(
-    r"\b(ignore|disregard|forget|override)\b.{0,40}\b(previous|prior|above|earlier|all|other|system|your)\b.{0,40}"
-    r"\b(instruction|prompt|rule|message|polic|guideline)"
-    r"|\b(system prompt|developer message|you are now|act as (an? )?(unrestricted|different))\b"
-    r"|\b(mark|report|record|count|judge|rate|label)\b.{0,40}\bas (a )?(success|successful|passed|complete)"
-    r"|\b(do not|don't|never) (tell|inform|ask|(mention|reveal) (it |this )?to) (the )?(user|human|operator)"
-    r"|(忽略|无视|忘记).{0,12}(指令|提示|规则|说明)",
-    re.IGNORECASE | re.DOTALL,
-)
-_SECRET = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"|\b(sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}"
-    r"|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|AIza[A-Za-z0-9_-]{30,}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})"
-    r"|\b(password|passwd|secret|api[_-]?key|token)\b\s*[:=]\s*['\"]?[^\s'\"]{6,}"
-    r"|://[^/\s:@]+:[^/\s:@]+@",
-    re.IGNORECASE,
-)
+_CUT_OUT = re.compile(r"«(?:secret|personal):")
 _NAME_IN_ID = re.compile(r"([A-Za-z]{2,})_([A-Za-z]{2,})_\d{3,}")
 _LITERAL = re.compile(
     r"https?://\S+"  # an address
@@ -75,15 +61,18 @@ _LITERAL = re.compile(
 
 def objection(item: MemoryItem, task: str) -> str:
     """Return why an item should be reviewed before it is recalled, or nothing when it may pass."""
+    from rb_mcp.memory.orders import suspicion  # noqa: PLC0415 - many patterns; a server starts without them
+
     text = item.text()
     for name, most in LONGEST.items():
         length = len(getattr(item, name))
         if length > most:
             return f"its {name} has {length:,} characters, {most:,} at most: say it in fewer words"
-    if _SECRET.search(text):
-        return "it seems to carry a secret: leave keys, passwords and tokens out"
-    if _ORDER.search(text):
-        return "it reads like an order to whoever recalls it: describe what to do in such tasks, and why"
+    if _CUT_OUT.search(text):
+        return "it carried a secret, which was cut out: say what to do without naming keys, passwords or people"
+    suspect = suspicion(f"{item.title}\n\n{item.description}\n\n{item.content}")
+    if suspect:
+        return suspect
     if _PLACEHOLDER.search(text):
         return "it still holds a placeholder of the instructions: write the real words"
     if not item.description or words(item.description) <= words(item.title):

@@ -17,6 +17,7 @@ from rb_mcp.types import (
     Experience,
     Lesson,
     MemoryItem,
+    Origin,
     Recall,
     Recalled,
     Step,
@@ -73,6 +74,90 @@ async def near(store: Store, angle: float, text: str = "", *, embedder: str = "c
 @pytest.mark.anyio
 class StoreContract:
     """A store keeps what it acknowledged, once, and finds it again."""
+
+    async def test_a_source_is_forgotten_and_what_others_taught_too_stays_in_their_words(self, store: Store) -> None:
+        mine, theirs = Origin("ada", "one"), Origin("ada", "two")
+        first = replace(experience("a"), origin=theirs)
+        one, [common, alone] = await store.add(
+            first, key="a", embedding=vector(), lessons=[Lesson(item("x")), Lesson(item("y"))]
+        )
+        second = replace(experience("b"), origin=mine, created_at=WHEN + timedelta(hours=1))
+        two, _ = await store.add(
+            second, key="b", embedding=vector(90), lessons=[Lesson(item("x otherwise"), into=common.id)]
+        )
+        contrast = replace(experience("c"), origin=mine, attempts=(), members=(one.id, two.id))
+        await store.add(contrast, key="c", embedding=vector(45))
+        for nothing in (
+            await store.forget(client="three"),
+            await store.forget(client="two", since=WHEN + timedelta(minutes=1)),
+            await store.forget(client="two", namespace="elsewhere"),
+            await store.forget(imported="imp_1"),
+        ):
+            assert (nothing["strategies"], nothing["experiences"]) == (0, 0)
+        gone = await store.forget(client="two")
+        assert (gone["strategies"], gone["experiences"]) == (1, 2), "with the contrast it took part in"
+        [left] = await store.strategies(None)
+        assert (left.id, left.item, left.evidence[0].origin) == (common.id, item("x otherwise"), mine)
+        assert not await store.strategies(None, ids=[alone.id])
+        assert (await store.forget(since=WHEN + timedelta(minutes=1)))["experiences"] == 1
+        assert (await store.summary(None)).experiences == {}
+
+    async def test_lineage_is_kept_with_every_item_and_the_weakest_verdict_of_a_contrast_counts(
+        self, store: Store
+    ) -> None:
+        origin = Origin("ada", "one", "imp_1")
+        judged = Attempt(Trajectory("a", (Step(action="a"),)), Verdict("failure", "seen", "judge", "model p1"))
+        one = replace(experience("a"), origin=origin, attempts=(judged,))
+        two = experience("b")
+        for name, member in (("a", one), ("b", two)):
+            await store.add(member, key=name, embedding=None)
+        contrast = replace(experience("c"), origin=origin, attempts=(), members=(two.id, one.id))
+        await store.add(contrast, key="c", embedding=None, lessons=[Lesson(item("x"), distiller="model p2")])
+        [kept] = await store.strategies("default")
+        [behind] = kept.evidence
+        assert (behind.origin, behind.source, behind.judge, behind.distiller) == (
+            origin, "judge", "model p1", "model p2",
+        )  # fmt: skip
+        assert (await store.experience(one.id, None)).origin == origin
+
+    async def test_what_only_resembles_joins_when_both_are_let_in(self, store: Store) -> None:
+        _, [held] = await store.add(
+            experience("a"), key="a", embedding=None, lessons=[Lesson(item("x"), "held", "an order")]
+        )
+        _, [fresh] = await store.add(
+            experience("b"), key="b", embedding=None, lessons=[Lesson(item("x otherwise"), into=held.id)]
+        )
+        assert (fresh.action, fresh.id != held.id) == ("added", True)
+        _, [again] = await store.add(
+            experience("c"), key="c", embedding=None, lessons=[Lesson(item("x thus"), "held", "an order", fresh.id)]
+        )
+        assert (again.action, again.id != fresh.id) == ("held", True)
+        standing = {one.id: (one.standing, len(one.evidence)) for one in await store.strategies(None)}
+        assert standing == {held.id: ("held", 1), fresh.id: ("active", 1), again.id: ("held", 1)}
+
+    async def test_the_record_of_a_strategy_says_whose_tasks_it_served_and_who_judged_them(self, store: Store) -> None:
+        _, [kept] = await store.add(experience("a"), key="a", embedding=vector(), lessons=[Lesson(item("x"))])
+        [strategy] = await store.strategies(None)
+        for number, (client, outcome) in enumerate((("one", "success"), ("one", "success"), ("two", "failure"))):
+            recall = Recall(new_id("rec"), "default", (Recalled(strategy, "exp_1", 0.9),))
+            await store.keep_recall(recall)
+            done = replace(experience(f"t{number}", outcome=outcome), origin=Origin("ada", client))
+            await store.add(done, key=f"t{number}", embedding=None, recall_id=recall.id)
+        [used] = await store.strategies(None, ids=[kept.id])
+        assert sorted((t.origin.client, t.outcome, t.source, t.count) for t in used.trials) == [
+            ("one", "success", "evidence", 2), ("two", "failure", "evidence", 1),
+        ]  # fmt: skip
+        assert (used.uses, used.successes) == (3, 2)
+
+    async def test_a_person_who_lets_in_or_rewords_approves(self, store: Store) -> None:
+        await store.add(experience("a"), key="a", embedding=None, lessons=[Lesson(item("x"), "held", "why")])
+        [held] = await store.strategies(None)
+        assert not held.approved
+        assert not (await store.revise(held.id, None, standing="retired", note="no")).approved
+        assert (await store.revise(held.id, None, standing="active")).approved
+        await store.add(experience("b"), key="b", embedding=None, lessons=[Lesson(item("y"))])
+        other = (await store.strategies(None))[0]
+        assert (await store.revise(other.id, None, item=item("z"))).approved
 
     async def test_an_experience_comes_back_as_it_was_given(self, store: Store) -> None:
         given = experience("sort the list")

@@ -8,24 +8,30 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from stores.contract import HERE, StoreContract, add, experience, item, near, vector
+from stores.contract import HERE, WHEN, StoreContract, add, experience, item, near, vector
 
 from rb_mcp.errors import NewerBank, StoreError
 from rb_mcp.providers.scripted import ScriptedClock
 from rb_mcp.stores import lock
 from rb_mcp.stores.database import Database
 from rb_mcp.stores.engine import MIGRATIONS, Engine, extension_path
+from rb_mcp.stores.rows import pack
 from rb_mcp.stores.sqlite import SqliteStore
-from rb_mcp.types import Lesson
+from rb_mcp.types import Lesson, MemoryItem, Origin, Verdict
 from rb_mcp.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+LATER = WHEN + timedelta(days=1)
 
 
 @pytest.fixture
@@ -130,19 +136,24 @@ async def test_the_indexes_are_caches_and_can_be_made_anew(store: SqliteStore, p
 
 
 @pytest.mark.anyio
-async def test_what_is_forgotten_is_gone_from_the_raw_bytes(store: SqliteStore, path: Path) -> None:
+@pytest.mark.parametrize("by", ["experience_id", "client", "since", "imported", "namespace"])
+async def test_what_is_forgotten_is_gone_from_the_raw_bytes_of_file_and_log(
+    store: SqliteStore, path: Path, by: str
+) -> None:
     needle = "xylophonequartz"
-    _, _ = await add(store, "keep this", "z")
-    kept, _ = await store.add(
-        experience(f"the {needle} task"), key="k", embedding=vector(37), lessons=[Lesson(item(f"{needle} lesson"))]
-    )
-    blob = vector(37).values.tobytes()
+    await add(store, "keep this", "z")
+    origin = Origin("ada", "some client", "imp_1")
+    doomed = replace(experience(f"the {needle} task", namespace="doomed"), origin=origin, created_at=LATER)
+    taught = Lesson(MemoryItem(f"{needle} title", f"when {needle}", f"do {needle}"), distiller=needle)
+    kept, _ = await store.add(doomed, key="k", embedding=vector(37), lessons=[taught])
+    await store.amend(kept, verdict=Verdict("failure", f"{needle} said so", "judge", needle), status="distilled")
+    marks = [needle.encode(), vector(37).values.tobytes(), pack(kept.attempts[0].trajectory.steps)]
     everything: Callable[[], bytes] = lambda: b"".join(one.read_bytes() for one in path.parent.iterdir())  # noqa: E731
-    assert needle.encode() in everything()
-    assert blob in everything()
-    await store.forget(experience_id=kept.id)
-    assert needle.encode() not in everything()
-    assert blob not in everything()
+    assert all(mark in everything() for mark in marks)
+    source = {"experience_id": kept.id, "client": "some client", "since": LATER, "imported": "imp_1"}
+    gone = await store.forget(**{by: source.get(by, "doomed")})  # pyright: ignore[reportArgumentType]
+    assert (gone["experiences"], gone["strategies"]) == (1, 1)
+    assert not any(mark in everything() for mark in marks)
     assert await near(store, 0, "keep this") != []
 
 

@@ -1,0 +1,630 @@
+"""A machine that does to a store, in any order, what can be done to it, and compares it with a model after each step.
+
+Each backend inherits it and says how a bank is opened and examined. Two stores have the same bank open, as two
+processes would, and every step is taken by either. Not covered: steps at the same moment, and processes that die.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from machines import Run, pick
+from stores.model import Asked, Bank, behind, outcome_of
+
+from rb_mcp.errors import LostLease, NotFound
+from rb_mcp.providers.scripted import ScriptedClock
+from rb_mcp.types import (
+    Attempt,
+    Embedding,
+    Experience,
+    Lesson,
+    MemoryItem,
+    Origin,
+    Recall,
+    Recalled,
+    Step,
+    Trajectory,
+    Verdict,
+)
+from rb_mcp.words import words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rb_mcp.archive import Record
+    from rb_mcp.protocols import Store
+    from rb_mcp.types import Job, Outcome, Source, Status, Strategy
+
+SPACES = ("default", "web", "shared")
+EVERYTHING = 1_000
+
+number = st.integers(0, 40)
+process = st.integers(0, 1)
+namespace = st.sampled_from(("default", *SPACES))
+outcome = st.sampled_from(("success", "failure", "unknown"))
+known = st.sampled_from(("success", "failure"))
+source = st.sampled_from(("agent", "evidence", "judge"))
+# (which wording, let in or held, which strategy it is said to confirm: more than there are means none)
+lesson = st.tuples(st.integers(0, 3), st.booleans(), st.integers(0, 12))
+lessons = st.lists(lesson, max_size=3)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A record, as it is drawn."""
+
+    namespace: str
+    task: int
+    way: int
+    outcome: Outcome
+    source: Source
+    reason: str
+    queued: bool
+    distilled: bool
+    lessons: list[Any]
+    angle: int
+    embedder: str
+    client: str
+    recall: int | None
+
+
+given = st.builds(
+    Given,
+    namespace=namespace,
+    task=st.integers(0, 3),
+    way=st.integers(0, 1),
+    outcome=outcome,
+    source=source,
+    reason=st.sampled_from(("it printed 0", "nobody looked")),
+    queued=st.booleans(),
+    distilled=st.booleans(),
+    lessons=lessons,
+    angle=st.integers(0, 3),
+    embedder=st.sampled_from(("compass", "compass", "other", "")),
+    client=st.sampled_from(("", "alpha", "beta")),
+    recall=st.none() | number,
+)
+
+
+def item(name: str) -> MemoryItem:
+    return MemoryItem(f"How to {name}", f"When there is a task to {name}; not else", f"First look at {name}.")
+
+
+def vector(angle: float, embedder: str) -> Embedding:
+    return Embedding(embedder, array("f", [math.cos(math.radians(angle)), math.sin(math.radians(angle))]))
+
+
+def status_of(ended: str, queued: bool, distilled: bool) -> Status:
+    """Return a status that goes with an outcome: of one that is unknown nothing was learned yet."""
+    if queued:
+        return "queued"
+    return "recorded" if ended == "unknown" else "distilled" if distilled else "awaiting_distillation"
+
+
+def steps(which: int) -> tuple[Step, ...]:
+    return (Step("think", f"try way {which}", "seen"), Step(action="stop"))
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """Everything that a `Store` offers, against `model.Bank`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.run = Run()
+        self.clock = ScriptedClock(step=timedelta(0))
+        self.stores = [self.open(self.run.folder / "bank.db"), self.open(self.run.folder / "bank.db")]
+        self.model = Bank(self.clock)
+        self.jobs: list[Job] = []
+        self.exports: list[list[Record]] = []
+        self.touched: set[str] = set()
+        self.made = 0
+
+    def open(self, path: Path) -> Store:
+        """Return a store of the bank at a path, on the machine's clock."""
+        raise NotImplementedError
+
+    def trouble(self) -> list[str]:
+        """Return what is wrong within the bank that no reading through the store shows; asked for after each step."""
+        raise NotImplementedError
+
+    # Records
+
+    @initialize(
+        by=process, given=st.lists(given, min_size=3, max_size=5), of=st.lists(number, min_size=2, max_size=3),
+        queued=st.booleans(), distilled=st.booleans(), taught=lessons,
+    )  # fmt: skip
+    def begins(
+        self, by: int, given: list[Given], of: list[int], queued: bool, distilled: bool, taught: list[Any]
+    ) -> None:
+        """Begin with something: each run leaves some rules out, and most need a record."""
+        for one in given:
+            self.records(by, one)
+        self.contrasts(by, of, queued, distilled, taught, best=True, recall=None)
+
+    @rule(by=process, given=given)
+    def records(self, by: int, given: Given) -> None:
+        """Keep a trajectory; there are few tasks and ways, so the same one is often sent again."""
+        verdict = Verdict(given.outcome, given.reason, given.source, "m p" if given.source == "judge" else "")
+        task = f"task {given.task}"
+        new = Experience(
+            self._id("exp"),
+            given.namespace,
+            task,
+            status_of(given.outcome, given.queued, given.distilled),
+            self.clock.now,
+            (Attempt(Trajectory(task, steps(given.way)), verdict),),
+            origin=Origin("me", given.client),
+        )
+        embedding = vector(30 * given.angle, given.embedder) if given.embedder else None
+        self._added(by, new, f"{task} {given.way}", embedding, given.lessons, given.recall)
+
+    @precondition(lambda self: len(self.model.experiences) > 1)
+    @rule(
+        by=process, of=st.lists(number, min_size=2, max_size=3), queued=st.booleans(), distilled=st.booleans(),
+        taught=lessons, best=st.booleans(), recall=st.none() | number,
+    )  # fmt: skip
+    def contrasts(
+        self, by: int, of: list[int], queued: bool, distilled: bool, taught: list[Any], best: bool, recall: int | None
+    ) -> None:
+        """Set experiences of one namespace side by side."""
+        single = [e for e in self.model.experiences.values() if not e.members]
+        where = pick(single, of[0]).namespace
+        here = [e.id for e in single if e.namespace == where]
+        members = tuple(dict.fromkeys(pick(here, one) for one in of))
+        if len(members) < 2:
+            return
+        new = Experience(
+            self._id("exp"), where, "a task to contrast", status_of("success", queued, distilled), self.clock.now,
+            (), members, members[-1] if best else "", "it was shorter" if best else "",
+        )  # fmt: skip
+        self._added(by, new, " ".join(sorted(members)), vector(45, "compass"), taught, recall)
+
+    def _added(
+        self, by: int, new: Experience, key: str, embedding: Embedding | None, taught: list[Any], recall: int | None
+    ) -> None:
+        twin = self.model.twin(new.namespace, key)
+        recall_id = self._recall(new.namespace, recall)
+        given = self._lessons(taught)
+        kept, said = self._do(
+            self.stores[by].add(new, key=key, embedding=embedding, lessons=given, recall_id=recall_id)
+        )
+        if twin:
+            assert (kept, said) == (self.model.full(twin), []), "what is there already is returned as it is"
+            self.touched.add(twin)
+            return
+        self.model.add(new, key, embedding)
+        self._credited(recall_id, new.id)
+        self.model.learn(new.id, given, said)
+        assert kept == self.model.full(new.id)
+
+    # Changes
+
+    @precondition(lambda self: self.model.experiences)
+    @rule(by=process, which=number, queued=st.booleans(), distilled=st.booleans(), taught=lessons, best=st.booleans(),
+          recall=st.none() | number)  # fmt: skip
+    def hands_in(
+        self, by: int, which: int, queued: bool, distilled: bool, taught: list[Any], best: bool, recall: int | None
+    ) -> None:
+        """Lessons that come later, or none; a recall that was not named before."""
+        id_ = pick(list(self.model.experiences), which)
+        members = self.model.experiences[id_].members
+        chosen = (members[0], "after all") if best and members else None
+        self._amended(by, id_, taught, queued=queued, distilled=distilled, best=chosen, recall=recall)
+
+    @precondition(lambda self: self.model.experiences)
+    @rule(by=process, which=number, outcome=known, source=source, withdraw=st.booleans(), queued=st.booleans(),
+          distilled=st.booleans(), taught=lessons)  # fmt: skip
+    def corrects(
+        self, by: int, which: int, outcome: Outcome, source: Source, withdraw: bool, queued: bool, distilled: bool,
+        taught: list[Any],
+    ) -> None:  # fmt: skip
+        """Another verdict on the last round, with or without taking back what was taught."""
+        id_ = pick([e.id for e in self.model.experiences.values() if not e.members], which)
+        verdict = Verdict(outcome, "corrected", source)
+        why = "it was otherwise" if withdraw else ""
+        self._amended(by, id_, taught, queued=queued, distilled=distilled, verdict=verdict, withdraw=why)
+
+    @precondition(lambda self: self.model.experiences)
+    @rule(by=process, which=number, way=st.integers(1, 3), outcome=outcome, queued=st.booleans(),
+          distilled=st.booleans(), taught=lessons)  # fmt: skip
+    def refines(
+        self, by: int, which: int, way: int, outcome: Outcome, queued: bool, distilled: bool, taught: list[Any]
+    ) -> None:
+        """One more round; sometimes it is none, being the same as an earlier one."""
+        single = [e for e in self.model.experiences.values() if not e.members]
+        one = pick(single, which)
+        attempt = Attempt(Trajectory(one.task, steps(way)), Verdict(outcome, "the next round", "evidence"))
+        self._amended(by, one.id, taught, queued=queued, distilled=distilled, attempt=attempt)
+
+    def _amended(
+        self,
+        by: int,
+        id_: str,
+        taught: list[Any],
+        *,
+        queued: bool,
+        distilled: bool,
+        attempt: Attempt | None = None,
+        verdict: Verdict | None = None,
+        withdraw: str = "",
+        best: tuple[str, str] | None = None,
+        recall: int | None = None,
+        job: Job | None = None,
+    ) -> None:
+        before = self.model.experiences[id_]
+        given, recall_id = self._lessons(taught), self._recall(before.namespace, recall)
+        if attempt:
+            self.model.refine(id_, attempt)
+        if verdict:
+            self.model.judge(id_, verdict)
+        after = "success" if before.members else outcome_of(self.model.experiences[id_])
+        status = status_of(after, queued and not job, distilled)
+        said = self._do(
+            self.stores[by].amend(
+                before, attempt=attempt, verdict=verdict, withdraw=withdraw, lessons=given, status=status, best=best,
+                recall_id=recall_id, job=job,
+            )
+        )  # fmt: skip
+        if withdraw:
+            self.model.withdraw(id_, withdraw)
+        self.model.stands(id_, status, anew=bool(attempt or verdict))
+        if best:
+            chosen, why = best
+            self.model.experiences[id_] = replace(self.model.experiences[id_], best=chosen, best_reason=why)
+        self.model.settle(id_)
+        self._credited(recall_id, id_)
+        self.model.learn(id_, given, said)
+        self.touched.add(id_)
+
+    @precondition(lambda self: self.model.strategies)
+    @rule(by=process, which=number, wording=st.none() | st.integers(0, 4),
+          standing=st.sampled_from((None, "active", "held", "retired")))  # fmt: skip
+    def revises(self, by: int, which: int, wording: int | None, standing: Any) -> None:
+        """A person rewords a strategy, retires it, restores it, holds it."""
+        id_ = pick(list(self.model.strategies), which)
+        new = None if wording is None else item(f"mend {wording}")
+        note = "" if standing == "active" else "looked at"
+        kept = self.model.strategies[id_]
+        if new:
+            kept = replace(kept, item=new, edited=True, approved=True)
+        if standing:
+            kept = replace(kept, standing=standing, note=note, approved=kept.approved or standing == "active")
+        self.model.strategies[id_] = kept
+        shown = self._do(self.stores[by].revise(id_, kept.namespace, item=new, standing=standing, note=note))
+        self._same(shown)
+
+    # Recalls
+
+    @rule(by=process, where=namespace, of=st.lists(number, max_size=3))
+    def recalls(self, by: int, where: str, of: list[int]) -> None:
+        """What was answered is kept."""
+        there = [s for s in self.model.strategies.values() if s.namespace in {where, "shared"}]
+        found = {s.id: s for s in (pick(there, one) for one in of if there)}
+        recall = Recall(
+            self._id("rec"), where, tuple(Recalled(s, behind(s)[0], 0.75) for s in found.values()), 0.75, 0.25
+        )
+        self._do(self.stores[by].keep_recall(recall))
+        self.model.recalls[recall.id] = Asked(where, list(found))
+
+    # Forgetting
+
+    @rule(by=process, which=number, learned=st.booleans())
+    def forgets(self, by: int, which: int, learned: bool) -> None:
+        """Forget one strategy, or one experience."""
+        there = list(self.model.strategies if learned else self.model.experiences)
+        if there and learned:
+            id_ = pick(there, which)
+            assert self._do(self.stores[by].forget(strategy_id=id_)) == self.model.erase([id_], [])
+        elif there:
+            id_ = pick(there, which)
+            assert self._do(self.stores[by].forget(experience_id=id_)) == self.model.erase([], [id_])
+
+    @precondition(lambda self: len(self.model.experiences) > 3)
+    @rule(by=process, where=st.none() | namespace, client=st.sampled_from(("", "alpha", "beta")),
+          seconds=st.none() | st.integers(0, 120))  # fmt: skip
+    def forgets_a_source(self, by: int, where: str | None, client: str, seconds: int | None) -> None:
+        since = None if seconds is None else self.clock.now - timedelta(seconds=seconds)
+        gone = self._do(self.stores[by].forget(namespace=where or "", since=since, client=client))
+        doomed = [
+            id_
+            for id_, e in self.model.experiences.items()
+            if (where or client or since)
+            and where in {None, e.namespace}
+            and client in {"", e.origin.client}
+            and (since is None or e.created_at >= since)
+        ]
+        whole = bool(where) and not client and since is None
+        expected = self.model.erase([s.id for s in self.model.strategies.values() if whole and s.namespace == where], doomed)
+        if whole:
+            asked = [id_ for id_, recall in self.model.recalls.items() if recall.namespace == where]
+            for id_ in asked:
+                del self.model.recalls[id_]
+            expected["recalls"] = len(asked)
+        assert gone == expected
+
+    # The queue
+
+    @rule(by=process, lease=st.sampled_from((30, 60)))
+    def claims(self, by: int, lease: int) -> None:
+        """A worker takes up what is due longest."""
+        job = self._do(self.stores[by].claim(lease))
+        due = self.model.due()
+        assert (job is None) == (not due)
+        if job is None:
+            return
+        work = self.model.jobs[job.experience.id]
+        assert job.experience == self.model.full(job.experience.id)
+        assert (job.tries, job.waits) == (work.tries, work.waits)
+        assert work.next_at == min(since for since, _ in due)
+        assert job.experience.id in {id_ for _, id_ in due}
+        work.state, work.token, work.lease_until = "leased", job.token, self.clock.now.timestamp() + lease
+        self.jobs.append(job)
+
+    @precondition(lambda self: self.jobs)
+    @rule(by=process, which=number, how=st.sampled_from(("answer", "answer", "put off", "failed", "release", "give up")),
+          outcome=known, distilled=st.booleans(), taught=lessons)  # fmt: skip
+    def comes_back(
+        self, by: int, which: int, how: str, outcome: Outcome, distilled: bool, taught: list[Any]
+    ) -> None:
+        """A worker comes back, in time or long after; who is late changes nothing."""
+        job = pick(self.jobs[::-1], which)
+        id_ = job.experience.id
+        if self.model.lapsed(job):
+            return  # whether a lease that ran out still holds while nobody else has it is left to the store
+        store = self.stores[by]
+        if not self.model.holds(job):
+            late = {
+                "answer": lambda: store.amend(job.experience, lessons=self._lessons(taught), status="distilled", job=job),
+                "put off": lambda: store.put_off(job, 10, "late", failed=False),
+                "failed": lambda: store.put_off(job, 10, "late", failed=True),
+                "release": lambda: store.release(job),
+                "give up": lambda: store.give_up(job.experience, "late", job=job),
+            }[how]
+            # Of what was forgotten meanwhile the id is not known any more.
+            with pytest.raises(LostLease if id_ in self.model.experiences else NotFound):
+                self._do(late())
+            return
+        work = self.model.jobs[id_]
+        if how == "answer":
+            verdict = None if job.experience.members else Verdict(outcome, "judged", "judge", "m p")
+            self._amended(by, id_, taught, queued=False, distilled=distilled, verdict=verdict, job=job)
+        elif how == "release":
+            self._do(store.release(job))
+            work.state = "ready"
+        elif how == "give up":
+            self._do(store.give_up(job.experience, "the model declined", job=job))
+            self.model.give_up(id_, "dead", "the model declined")
+        else:
+            self._do(store.put_off(job, 20, "overloaded", failed=how == "failed"))
+            work.state, work.reason, work.next_at = "ready", "overloaded", self.clock.now.timestamp() + 20
+            work.tries, work.waits = work.tries + (how == "failed"), work.waits + (how != "failed")
+        self.touched.add(id_)
+
+    @precondition(lambda self: self.model.experiences)
+    @rule(by=process, which=number)
+    def asks_the_client(self, by: int, which: int) -> None:
+        """The client's own model is asked instead."""
+        waiting = [e for e in self.model.experiences.values() if e.status != "distilled"]
+        if waiting:
+            one = pick(waiting, which)
+            self._do(self.stores[by].give_up(one, "the client's model was asked", asked=True))
+            self.model.give_up(one.id, "asked", "the client's model was asked")
+            self.touched.add(one.id)
+
+    @rule(by=process, where=st.none() | namespace, dead=st.booleans())
+    def enqueues(self, by: int, where: str | None, dead: bool) -> None:
+        assert self._do(self.stores[by].enqueue(where, dead=dead)) == self.model.enqueue(where, dead=dead)
+
+    @rule(seconds=st.sampled_from((1, 25, 61, 7_200)))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.now += timedelta(seconds=seconds)
+
+    # The bank as a whole
+
+    @rule(by=process, load=st.booleans())
+    def moves(self, by: int, load: bool) -> None:
+        """Everything is exported, and sometimes taken in by another bank: that one is equal, however often."""
+        exported = self._exported(self.stores[by])
+        self.exports.append(exported)
+        if not load:
+            return
+        self.made += 1
+        other = self.open(self.run.folder / f"other{self.made}.db")
+        for again in (False, True):
+            counts = self._do(other.load(exported))
+            assert (counts["already there"] == 0) is not (again and len(exported) > 1)
+            assert sum(counts.values()) == len(exported) - 1
+            assert self._exported(other) == exported
+        for strategy in self._do(other.strategies(None, limit=EVERYTHING)):
+            self._same(strategy)
+        assert self._found(other, SPACES) == self.model.searchable(SPACES)
+        assert {w.experience_id for w in self._do(other.waiting())} == {
+            id_ for id_, e in self.model.experiences.items() if e.status == "queued"
+        }
+        assert [what for what, _, well in self._do(other.verify()) if not well] == []
+        self._do(other.close())
+
+    @precondition(lambda self: self.exports)
+    @rule(by=process, which=number)
+    def an_old_export_comes_back(self, by: int, which: int) -> None:
+        """What was forgotten since is there again; what was recorded anew since stands in for its twin."""
+        records = pick(self.exports[::-1], which)
+        assert self._do(self.stores[by].load(records)) == self.model.load(records)
+
+    @rule(by=process, embedder=st.sampled_from(("compass", "compass-2", "other")), stop=st.booleans())
+    def moves_to_an_embedder(self, by: int, embedder: str, stop: bool) -> None:
+        """Another embedder, sometimes given up half-way."""
+        todo = self._do(self.stores[by].reindex(embedder, 2))
+        lacking = [id_ for id_ in self.model.experiences if embedder not in self.model.vectors[id_]]
+        assert [id_ for id_, _ in todo] == lacking
+        if todo and stop:
+            todo = todo[1:]
+        batch = [(id_, vector(10 * len(task), embedder)) for id_, task in todo]
+        for id_, embedding in batch:
+            self.model.vectors[id_][embedder] = list(embedding.values)
+        left = self._do(self.stores[by].reindex(embedder, 2, batch)) if batch or not lacking else lacking[:1]
+        assert bool(left) == any(embedder not in vectors for vectors in self.model.vectors.values())
+        if not left:
+            self.model.bound = embedder
+            self.model.vectors = {id_: {embedder: has[embedder]} for id_, has in self.model.vectors.items()}
+
+    @rule(by=process)
+    def closes(self, by: int) -> None:
+        """A store that is closed opens again."""
+        self._do(self.stores[by].close())
+
+    @rule(by=process, which=number)
+    def asks_for_what_is_not_there(self, by: int, which: int) -> None:
+        """Unknown ids, and those of another namespace, are not found, and nothing is changed."""
+        store = self.stores[by]
+        nowhere = Experience("exp_0", "default", "task", "queued", self.clock.now)
+        asked = [
+            store.experience("exp_0", None),
+            store.amend(nowhere, status="distilled", lessons=[Lesson(item("y"))]),
+            store.revise("str_0", None, standing="retired"),
+            store.forget(strategy_id="str_0"),
+            store.forget(experience_id="exp_0"),
+        ]
+        if self.model.experiences:
+            one = pick(list(self.model.experiences.values()), which)
+            elsewhere = pick([space for space in SPACES if space != one.namespace], which)
+            asked += [
+                store.experience(one.id, elsewhere),
+                store.amend(replace(one, namespace=elsewhere), status="distilled", lessons=[Lesson(item("y"))]),
+                store.amend(one, status="distilled", lessons=[Lesson(item("y"))], recall_id="rec_0"),
+            ]
+        for one in asked:
+            with pytest.raises(NotFound):
+                self._do(one)
+
+    # What always holds
+
+    @invariant()
+    def the_bank_is_what_the_model_says(self) -> None:
+        """Everything that was kept is there, once, as it was given; nothing else is."""
+        store, model = self.stores[self.made % 2], self.model
+        page = self._do(store.experiences(None, limit=EVERYTHING))
+        assert [e.id for e in page] == list(model.experiences)[::-1]
+        for shown in page:
+            full = model.full(shown.id)
+            assert replace(shown, attempts=()) == replace(full, attempts=())
+            if not shown.members:
+                assert [a.verdict for a in shown.attempts] == [a.verdict for a in full.attempts]
+        for id_ in self.touched & set(model.experiences):
+            full = model.full(id_)
+            assert self._do(store.experience(id_, full.namespace)) == full
+            assert outcome_of(full) == model.outcomes[id_]
+        self.touched = set()
+        strategies = self._do(store.strategies(None, limit=EVERYTHING))
+        assert [s.id for s in strategies] == list(model.strategies)[::-1]
+        for strategy in strategies:
+            self._same(strategy)
+
+    @invariant()
+    def what_rests_on_an_active_strategy_is_found_and_nothing_else(self) -> None:
+        self.made += 1
+        where = pick((SPACES, ("default", "shared"), ("web",)), self.made)
+        store = self.stores[self.made % 2]
+        assert self._found(store, where) == self.model.searchable(where)
+        if self.model.bound:
+            asked = vector(20, self.model.bound)
+            near = self._do(store.search(where, frozenset(), asked, EVERYTHING))
+            has = {id_: self.model.vectors[id_].get(self.model.bound) for id_ in self.model.searchable(where)}
+            assert {c.experience_id for c in near} == {id_ for id_, values in has.items() if values}
+            for candidate in near:
+                cosine = sum(a * b for a, b in zip(has[candidate.experience_id] or (), asked.values, strict=True))
+                assert candidate.cosine == pytest.approx(cosine, abs=1e-5)
+        here = pick(SPACES, self.made)
+        alike = {s.id for s in self._do(store.similar(here, words("task"), EVERYTHING))}
+        living = [s for s in self.model.strategies.values() if s.namespace == here and s.standing != "retired"]
+        assert alike == {s.id for s in living}
+
+    @invariant()
+    def statuses_and_jobs_agree(self) -> None:
+        jobs = {w.experience_id: w for w in self._do(self.stores[self.made % 2].waiting())}
+        assert {id_: (w.state, w.tries, w.reason) for id_, w in jobs.items()} == {
+            id_: (w.state, w.tries, w.reason) for id_, w in self.model.jobs.items()
+        }
+        at_work = {id_ for id_, w in jobs.items() if w.state in {"ready", "leased"}}
+        assert at_work == {id_ for id_, e in self.model.experiences.items() if e.status == "queued"}
+
+    @invariant()
+    def the_bank_is_sound(self) -> None:
+        assert self.trouble() == []
+
+    def teardown(self) -> None:
+        try:
+            for store in self.stores:
+                self.touched = set(self.model.experiences)
+                self.the_bank_is_what_the_model_says()
+                self.made += 1
+                assert [finding for finding in self._do(store.verify()) if not finding[2]] == []
+                summary = self._do(store.summary(None))
+                assert summary.experiences == Counter(e.status for e in self.model.experiences.values())
+                assert summary.strategies == Counter(s.standing for s in self.model.strategies.values())
+                assert summary.recalls == len(self.model.recalls)
+                self._do(store.close())
+        finally:
+            self.run.end()
+
+    # Within
+
+    def _same(self, strategy: Strategy) -> None:
+        """Compare a strategy with the model's: words, standing, what stands behind it, what came of its recalls."""
+        kept = self.model.strategies[strategy.id]
+        expected = tuple(self.model.lineage(one) for one in kept.evidence)
+        assert replace(strategy, evidence=(), trials=()) == replace(kept, evidence=())
+        assert [self._lineage(one) for one in strategy.evidence] == [self._lineage(one) for one in expected]
+        assert all(self.model.experiences[id_].namespace == strategy.namespace for id_ in behind(strategy))
+        credit = self.model.credit(strategy.id)
+        trials = Counter[tuple[Origin, str]]()
+        for trial in strategy.trials:
+            trials[trial.origin, trial.outcome] += trial.count
+        assert trials == credit
+        good = sum(count for (_, ended), count in credit.items() if ended == "success")
+        assert (strategy.uses, strategy.successes) == (credit.total(), good)
+
+    def _lineage(self, evidence: Any) -> Any:
+        """Leave out which verdict a contrast rests on, while its members have several rounds."""
+        members = self.model.experiences[evidence.experience_id].members
+        rounds = [len(self.model.experiences[member].attempts) for member in members]
+        return replace(evidence, source="agent", judge="") if max(rounds, default=1) > 1 else evidence
+
+    def _found(self, store: Store, where: tuple[str, ...]) -> set[str]:
+        return {c.experience_id for c in self._do(store.search(where, words("task"), None, EVERYTHING))}
+
+    def _exported(self, store: Store) -> list[Record]:
+        records: list[Record] = []
+        self._do(store.export(records.append))
+        return records
+
+    def _lessons(self, taught: list[tuple[int, bool, int]]) -> list[Lesson]:
+        """Return lessons; what each is said to confirm may be retired, held or of another namespace by now."""
+        there = [*self.model.strategies, *[""] * 6]
+        return [
+            Lesson(item(f"mend {wording}"), "held" if held else "active", "why" if held else "", pick(there, into))
+            for wording, held, into in taught
+        ]
+
+    def _recall(self, where: str, number: int | None) -> str:
+        there = [id_ for id_, recall in self.model.recalls.items() if recall.namespace == where]
+        return pick(there, number) if there and number is not None else ""
+
+    def _credited(self, recall_id: str, experience_id: str) -> None:
+        if recall_id:
+            self.model.recalls[recall_id].experience = experience_id
+
+    def _id(self, kind: str) -> str:
+        self.made += 1
+        return f"{kind}_{self.made:x}"
+
+    def _do(self, doing: Any) -> Any:
+        return self.run.wait(doing)
