@@ -12,13 +12,14 @@ import click
 
 from rb_mcp import archive
 from rb_mcp.commands.terminal import as_json, print_json, print_table, progress, with_bank
-from rb_mcp.errors import RbMcpError
+from rb_mcp.errors import InvalidInput, RbMcpError
 from rb_mcp.memory import intake
 from rb_mcp.memory.importing import let_in
 from rb_mcp.transcripts import FORMATS, Unreadable, read
 from rb_mcp.types import new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from rb_mcp.archive import Record
@@ -92,7 +93,12 @@ def export(settings: Settings, file: Path) -> None:
 
     def to(out: TextIO) -> int:
         def write(record: Record) -> None:
-            out.write(archive.dump(record) + "\n")
+            try:
+                out.write(archive.dump(record) + "\n")
+            except OSError as error:  # here, lest it be taken for the bank's
+                if isinstance(error, BrokenPipeError):
+                    raise click.Abort from error  # whoever read the output has had enough
+                raise InvalidInput("FILE", f"{file} cannot be written ({error})") from error
 
         return with_bank(settings, lambda bank: bank.store.export(write))
 
@@ -120,9 +126,17 @@ def import_(settings: Settings, file: Path, own: bool, json_: bool) -> None:
     """
     mark = "" if own else new_id("imp")
     with _opened(file) as lines:
-        counts = with_bank(settings, lambda bank: bank.store.load(let_in(archive.parse(lines), bank.redactor, mark)))
+        records = archive.parse(_decoded(file, lines))
+        counts = with_bank(settings, lambda bank: bank.store.load(let_in(records, bank.redactor, mark)))
     if json_:
         print_json({**counts, "imported": mark})
     else:
         marked = f" as {mark}" if mark else ""
         click.echo(f"Imported{marked}: " + ", ".join(f"{number} {kind}" for kind, number in counts.items()) + ".")
+
+
+def _decoded(file: Path, lines: TextIO) -> Iterator[str]:
+    try:
+        yield from lines
+    except UnicodeDecodeError as error:
+        raise InvalidInput("FILE", f"{file} is not UTF-8 ({error})") from error

@@ -11,7 +11,6 @@ import re
 import stat
 import struct
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import apsw
@@ -80,7 +79,6 @@ def _findings(db: Database, path: Path) -> Iterator[Finding]:
     local = not remote(kind) and not doubtful(kind)
     yield "file system", kind + ("" if local else ": a bank must lie on a local disk; move it"), local
     yield "schema", f"{db.value('PRAGMA user_version')} of {len(MIGRATIONS)}", True
-    _refresh(db)
     broken = [row[0] for row in db.rows("PRAGMA quick_check") if row[0] != "ok"]
     broken += [f"{row[0]} refers to a missing {row[2]}" for row in db.rows("PRAGMA foreign_key_check")]
     yield (
@@ -124,7 +122,6 @@ def _behind(name: str) -> bool:
 
 def _structure(db: Database) -> list[str]:
     """Let SQLite examine pages, keys, constraints, and what FTS5 keeps of its texts."""
-    _refresh(db)
     lines = [line for (text,) in db.rows("PRAGMA integrity_check") for line in text.splitlines()]
     said = [line for line in lines if line != "ok" and not line.startswith("***")]
     trees = {root: (kind, name) for root, kind, name in db.rows("SELECT rootpage, type, name FROM sqlite_schema")}
@@ -135,13 +132,6 @@ def _structure(db: Database) -> list[str]:
         cache = kind == "index" or _behind(name) or (not tree and re.search(_INDEX_TROUBLE, line))
         found.append(f"{line}{f' (of {name})' if name else ''}: {_REBUILD if cache else _RESTORE}")
     return found + ([f"and {len(said) - _MOST} more"] if len(said) > _MOST else [])
-
-
-def _refresh(db: Database) -> None:
-    """Have FTS5 look at what others wrote since: a query does, its examination was measured not to."""
-    for name in TEXT_INDEXES:
-        with suppress(apsw.Error):  # what is wrong with it, the examination that follows says
-            db.rows(f"SELECT rowid FROM {name} WHERE {name} MATCH 'a' LIMIT 1")
 
 
 def _references(db: Database) -> Iterator[str]:

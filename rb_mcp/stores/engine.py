@@ -102,8 +102,7 @@ class Engine:
     def _read(self, work: Callable[[Database], T]) -> T:
         with self._mapped():
             if self._reader is None:
-                with lock.held(self._locked(), self._patience):
-                    self._migrated()
+                self._prepare()
                 reader = self._connect()
                 reader.script("PRAGMA query_only = ON")
                 self._reader = reader
@@ -144,9 +143,7 @@ class Engine:
 
     def _examine(self, work: Callable[[Database], T]) -> T:
         with self._mapped():
-            if self._writer is None:
-                with lock.held(self._locked(), self._patience):
-                    self._migrated()
+            self._prepare()
             # A connection that saw an earlier state was measured to call a sound text index damaged.
             with closing(self._connect()) as db:
                 db.script("PRAGMA query_only = ON; BEGIN")
@@ -183,6 +180,12 @@ class Engine:
                     f"copying {self.path} to {file.parent} failed ({error}); nothing is left of the copy: look whether "
                     "there is room for it"
                 ) from error
+
+    def _prepare(self) -> None:
+        """Have the bank made and up to date; once it is, no reader waits for who writes."""
+        if self._writer is None:
+            with lock.held(self._locked(), self._patience):
+                self._migrated()
 
     def _locked(self) -> Path:
         if self._writer is None:

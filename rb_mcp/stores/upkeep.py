@@ -93,11 +93,11 @@ class SqliteUpkeep(SqliteQueue):
 
     async def check(self) -> list[tuple[str, str, bool]]:
         """Examine engine, file, schema, indexes."""
-        return await self._engine.read(lambda db: checks.findings(db, self._engine.path))
+        return await self._engine.examine(lambda db: checks.findings(db, self._engine.path))
 
     async def verify(self) -> list[tuple[str, str, bool]]:
         """Examine every record against its digest, and every index against the records."""
-        return await self._engine.read(checks.verified)
+        return await self._engine.examine(checks.verified)
 
     async def backup(self, file: Path, *, replace: bool = False) -> dict[str, int]:
         """Write a verified copy of the bank, as of one moment, to `file`."""
