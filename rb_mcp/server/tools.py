@@ -201,6 +201,8 @@ async def _distilled(ctx: Context[ReasoningBank], bank: ReasoningBank, receipt: 
         Asked: when the client has to be asked by ending the call.
     """
     experience = receipt.experience
+    if experience.status == "queued" and not bank.distiller:  # another server's model is at work on it
+        return await bank.review(experience.id, experience.namespace, receipt.new)
     if experience.status == "queued":
         looks = 0
 
