@@ -7,6 +7,7 @@ settings it is the value itself: where that cannot be told, only what looks gene
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rb_mcp.redaction.names import TRIGGERS, secret_name
@@ -17,24 +18,32 @@ if TYPE_CHECKING:
     from rb_mcp.redaction.names import SecretName
     from rb_mcp.redaction.patterns import Edit
 
-_OTHER_SCRIPTS = r"пароль|密码|密碼|口令|パスワード|비밀번호|كلمة المرور|पासवर्ड"
+_OTHER_SCRIPTS = r"пароль|密码|密碼|口令|パスワード|비밀번호|비번|패스워드|암호|暗証番号|كلمة المرور|पासवर्ड"
 _NAME = rf"(?:[\w.$-]*(?:{TRIGGERS})[\w.-]*|{_OTHER_SCRIPTS})"
 _CLOSE = r"(?:\\{0,3}[\"'`]|&quot;|&#39;|%22|[\])?!*_]){0,6}"
 _SIGN = r"(?:\?\?=|\|\|=|:=|===?|=>|->|!==?|\|\||\?\?|=|:|：|＝|%3[DdAa])"
-_PLACE = Pattern(rf"«(?:secret|personal):[a-z0-9-]+»|{_NAME}{_CLOSE}[ \t]*{_SIGN}[ \t]*(?:\*\*)?[ \t]*", ignore_case=True)
-_PARTS = Pattern(rf"({_NAME})({_CLOSE})([ \t]*)({_SIGN})([ \t]*)", ignore_case=True)
+_PLACE = Pattern(
+    rf"«(?:secret|personal):[a-z0-9-]+»|{_NAME}{_CLOSE}[ \t]*{_SIGN}[ \t]*(?:\*\*)?[ \t]*", ignore_case=True
+)
+_PARTS = Pattern(rf"({_NAME}){_CLOSE}[ \t]*{_SIGN}", ignore_case=True)
 _TYPED = Pattern(r"(?:&'?)?[A-Za-z_][\w.]*(?:\[[\w., |]*\])?(?: ?\| ?\w+|\?|!)? ?=[ \t]*")
 
 _OPEN = Pattern(r"(?:[@$]?|[rbufRBUF]{1,2}|new String\(|Some\()(\\{0,3}(?:\"\"\"|'''|[\"'`])|&quot;|&#39;|%22|“|‘|„)")
 _CLOSING = {"“".encode(): "”".encode(), "‘".encode(): "’".encode(), "„".encode(): "“".encode()}
 _BARE = Pattern(r"[^\s\"'`,;&|<>()\[\]{}\\“”]+")
 _WIDE = Pattern(r"[^\s\"'`;&|<>\\]+")
-_LINE_START = Pattern(r"(?:[\s>+|#$%*-]|[0-9]+[:|\t]|export |set |setx |ENV |ARG |declare |local |-e |--env |\\n|//)*[\"'\x60]?")
+_LINE_START = Pattern(
+    r"(?:[\s>+|#$%*-]|[0-9]+[:|\t]|export |set |setx |ENV |ARG |declare |local |-e |--env |\\n|//)*[\"'\x60]?"
+)
 _AFTER = Pattern(r"[ \t]*(?:[,;}\])]*[ \t]*(?:#.*|//.*)?(?:\r?\n|$)|\\n)")
 
 _GUILLEMET = "«".encode()[0]
 _SHORT = 200
 """Bytes of an unquoted value that are looked at before it is known to be a secret; then it goes in full."""
+_IN_NAMES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$-"
+_COMPARISONS = (b"==", b"===", b"!=", b"!==", b"->", b"||", b"??")
+_OPENING = tuple(bytes((byte,)) for byte in b"\"'`\\&%nS\xe2")
+_CALLED = Pattern(r"(?:[A-Za-z_$][\w$]*(?:\.|->|::|\?\.))*[A-Za-z_$][\w$]*[!?]?(?:\.)?|")
 _BRACKETS = (b"<", b"(", b"{", b"[")
 _WINDOW = 2_000
 """Bytes in which the end of a quoted value is looked for."""
@@ -47,20 +56,29 @@ def assignments(text: bytes) -> list[Edit]:
     edits: list[Edit] = []
     done = 0
     for found in _PLACE.each(text):
-        if found.start() < done or text[found.start()] == _GUILLEMET:
+        start, end = found.span()
+        if start < done or text[start] == _GUILLEMET:
             continue
-        parts = _PARTS.at(text, found.start(), found.end())
-        if parts is None:
-            continue
-        name = _named(text[parts.start(1) : parts.end(1)])
+        written = text[start:end]
+        stop = start + len(written) - len(written.lstrip(_IN_NAMES))
+        if text[stop] >= 0x80 or text[stop : stop + 2].strip(b" \t")[:1].isalpha():  # noqa: PLR2004 - beyond ASCII
+            parts = _PARTS.at(text, start, end)
+            stop = parts.end(1) if parts else stop
+        name = _named(text[start:stop])
         if name is None:
             continue
-        place = _Place(text, name, parts.span(1), text[parts.start(4) : parts.end(4)], found.end())
-        value = place.value()
+        value = _Place(text, name, (start, stop), _sign(written), end).value()
         if value:
             edits.append((*value, name.kind))
             done = value[1]
     return edits
+
+
+def _sign(written: bytes) -> bytes:
+    """Return what assigns or compares at the end of a place; of spellings that all assign, the plainest."""
+    rest = written.rstrip(b" \t*")
+    sign = rest[len(rest.rstrip(b":=>-|?!")) :]
+    return sign if sign in _COMPARISONS else sign[-1:] or b"="
 
 
 def _named(raw: bytes) -> SecretName | None:
@@ -76,24 +94,39 @@ class _Place:
 
     def __init__(self, text: bytes, name: SecretName, at: tuple[int, int], sign: bytes, start: int) -> None:
         self.text, self.name, self.at, self.sign, self.start = text, name, at, sign, start
-        line = text.rfind(b"\n", max(0, at[0] - _BEFORE), at[0]) + 1 or max(0, at[0] - _BEFORE)
-        self.before = text[line : at[0]]
-        opening = _LINE_START.at(self.before, 0)
-        self.leads = opening is not None and opening.end() == len(self.before)
         spaced = text[start - 1 : start] in (b" ", b"\t")
         self.is_settings = sign == b"=" and not spaced and text[slice(*at)].decode("utf-8", "ignore").isupper()
+
+    @cached_property
+    def before(self) -> bytes:
+        """What stands on the line before the name."""
+        reach = max(0, self.at[0] - _BEFORE)
+        return self.text[self.text.rfind(b"\n", reach, self.at[0]) + 1 or reach : self.at[0]]
+
+    @cached_property
+    def leads(self) -> bool:
+        """Whether the name opens its line, but for what settings have before a name."""
+        opening = _LINE_START.at(self.before, 0)
+        return opening is not None and opening.end() == len(self.before)
 
     def value(self) -> tuple[int, int] | None:
         """Return the span of the secret that stands here, if one does."""
         start = self.start
-        if self.sign == b":":
+        if self.sign == b":" and b"=" in self.text[start : start + 60]:
             typed = _TYPED.at(self.text, start, min(len(self.text), start + _BEFORE))
             if typed and _OPEN.at(self.text, typed.end()):
                 start = typed.end()
-        opened = _OPEN.at(self.text, start, min(len(self.text), start + 40))
+        first = self.text[start : start + 1]
+        opened = None
+        if (
+            first in _OPENING
+            or self.text[start + 1 : start + 2] in (b'"', b"'")
+            or self.text[start + 2 : start + 3] in (b'"', b"'")
+        ):
+            opened = _OPEN.at(self.text, start, min(len(self.text), start + 40))
         if opened:
             return self._quoted(self.text[opened.start(1) : opened.end(1)], opened.end())
-        if self.sign in (b"==", b"===", b"!=", b"!==", b"->", b"||", b"??"):
+        if self.sign in _COMPARISONS:
             return None
         return self._bare(start)
 
@@ -109,38 +142,40 @@ class _Place:
             return self._bare(start)
         value = self.text[start:end]
         if self.name.certain:
-            secret = is_password(value)
+            secret = is_password(value) or (self.is_settings and not is_stand_in(value))
         else:
             secret = is_random(value) or (self._is_weak(value) and b" " not in value)
         return (start, end) if secret else None
 
     def _bare(self, start: int) -> tuple[int, int] | None:
+        if not self.name.certain and self.text[start : start + 1] == b"$":
+            return None  # a variable: what is generated does not begin so
         found = _BARE.at(self.text, start, min(len(self.text), start + _SHORT))
         if not found:
             return None
         end = found.end()
-        value = self.text[start:end].rstrip(b".:!?") if not self.is_settings else self.text[start:end]
+        value = self.text[start:end].rstrip(b".:") if not self.is_settings else self.text[start:end]
         if self.text[end : end + 1] in _BRACKETS and is_stand_in(self.text[start : end + 1]):
             return None
         following = self.text[end : end + 1]
-        if following in (b"(", b"[", b"{", b"<") and not self.is_settings and is_name_head(value):
+        if following in (b"(", b"[", b"{", b"<") and not self.is_settings and _CALLED.whole(value):
             return None
         if not self._is_secret(value, end, following):
             return None
-        if self.leads or self.is_settings:
+        if self.leads or self.is_settings:  # nothing else stands on the line: brackets and commas belong to the value
             wide = _WIDE.at(self.text, start)
             if wide and wide.end() > end:
                 value = self.text[start : wide.end()].rstrip(b",")
                 value = value if value.count(b"(") >= value.count(b")") else value.rstrip(b")")
                 value = value if value.count(b"}") <= value.count(b"{") else value.rstrip(b"}]")
-        elif len(value) == _SHORT:
+        elif end - start > _SHORT - 4:  # a letter of several bytes may not have fitted
             whole = _BARE.at(self.text, start)
             return whole.span() if whole else None
         return start, start + len(value)
 
     def _is_secret(self, value: bytes, end: int, following: bytes) -> bool:
         if not self.name.certain:
-            return is_random(value) and not is_name(value) or (self.is_settings and self._is_weak(value))
+            return (is_random(value) and not is_name(value)) or (self.is_settings and self._is_weak(value))
         if not is_password(value):
             return False
         if is_emphatic(value) or value.isdigit():
@@ -158,7 +193,7 @@ class _Place:
             return False
         if self.leads:
             return is_whole and following not in (b";", b",") if is_name(value) else True
-        return is_whole and b'"' in self.before[-2:] or not is_name(value) and is_whole
+        return (is_whole and b'"' in self.before[-2:]) or (not is_name(value) and is_whole)
 
     def _is_weak(self, value: bytes) -> bool:
         """Whether a name of several words and a literal of one make a secret that a person thought up."""
@@ -175,8 +210,3 @@ class _Place:
         """Whether a heading in brackets stands not far above, as in files where nothing is quoted."""
         above = self.text[max(0, self.at[0] - 2 * _BEFORE) : self.at[0]]
         return self.leads and any(line[:1] == b"[" and line.rstrip()[-1:] == b"]" for line in above.split(b"\n"))
-
-
-def is_name_head(value: bytes) -> bool:
-    """Whether what stands before a bracket reads as what is called or indexed."""
-    return is_name(value.rstrip(b"0123456789")) or value in (b"",)

@@ -23,8 +23,8 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("github-token", r"gh[pousr]_[A-Za-z0-9]{36,255}"),
     ("github-token", r"github_pat_[A-Za-z0-9_]{22,255}"),
     ("github-token", r"ghs_[0-9]+_eyJ[A-Za-z0-9_.-]{20,}"),
-    ("gitlab-token", r"gl(?:pat|dt|rt|rtr|cbt|ptt|ft|imt|agent|oas|soat|ffct|wt)-[A-Za-z0-9_=-]{20,300}"
-                     r"(?:\.[0-9a-z]{2,}\.[0-9a-z]{7,})?"),
+    ("gitlab-token", (r"gl(?:pat|dt|rt|rtr|cbt|ptt|ft|imt|agent|oas|soat|ffct|wt)-[A-Za-z0-9_=-]{20,300}"
+                     r"(?:\.[0-9a-z]{2,}\.[0-9a-z]{7,})?")),
     ("gitlab-token", r"GR1348941[A-Za-z0-9_-]{20}"),
     ("bitbucket-token", r"ATBB[A-Za-z0-9]{32}"),
     ("atlassian-token", r"AT(?:ATT|CTT|STT)3[A-Za-z0-9_=-]{60,}"),
@@ -109,7 +109,8 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("anthropic-key", r"sk-ant-[A-Za-z0-9_-]{20,}"),
     ("openrouter-key", r"sk-or-v1-[0-9a-f]{64}"),
     ("langfuse-key", rf"sk-lf-{_UUID}"),
-    ("openai-key", r"sk-(?:proj|svcacct|admin|None|service)-[A-Za-z0-9_-]{20,}|sk-[A-Za-z0-9_-]{10,}T3BlbkFJ[A-Za-z0-9_-]{16,}"),
+    ("openai-key", r"sk-(?:proj|svcacct|admin|None|service)-[A-Za-z0-9_-]{20,}"),
+    ("openai-key", r"sk-[A-Za-z0-9_-]{10,}T3BlbkFJ[A-Za-z0-9_-]{16,}"),
     ("openai-key", r"sk-[A-Za-z0-9]{20,}|sess-[A-Za-z0-9]{40}"),
     ("huggingface-token", r"hf_[A-Za-z0-9]{30,40}|api_org_[A-Za-z0-9]{34}"),
     ("groq-key", r"gsk_[A-Za-z0-9]{40,60}"),
@@ -167,7 +168,8 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     # Watching and measuring
     ("new-relic-key", r"NRAK-[A-Z0-9]{27}|NR(?:II|IQ|RA|BR)-[A-Za-z0-9_-]{20,40}|NRJS-[0-9a-f]{19}|[0-9a-f]{36}NRAL"),
     ("sentry-token", r"sntrys_[A-Za-z0-9_+/=.-]{50,}|sntryu_[0-9a-f]{64}"),
-    ("grafana-token", r"glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}|glc_[A-Za-z0-9+/_-]{32,}={0,2}|eyJrIjoi[A-Za-z0-9+/]{60,}={0,2}"),
+    ("grafana-token", r"glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}|glc_[A-Za-z0-9+/_-]{32,}={0,2}"),
+    ("grafana-token", r"eyJrIjoi[A-Za-z0-9+/]{60,}={0,2}"),
     ("dynatrace-token", r"dt0[a-z][0-9]{2}\.[A-Z0-9]{24}\.[A-Z0-9]{64}"),
     ("honeycomb-key", r"hc[a-z]{2}k_[0-9a-z]{58}"),
     ("launchdarkly-key", rf"(?:sdk|api)-{_UUID}"),
@@ -175,12 +177,14 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("frameio-token", r"fio-u-[A-Za-z0-9_=-]{64}"),
     ("maxmind-key", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk"),
     # Signed tokens, hashed passwords, key files that were encoded once more
-    ("jwt", r"eyJ[A-Za-z0-9_-]{8,}(?:={0,2}\.eyJ[A-Za-z0-9_-]{8,}={0,2}(?:\.[A-Za-z0-9_-]*)?"
-            r"|\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})"),
-    ("private-key", r"LS0tLS1CRUdJTi(?:BSU0EgUFJJ|BQUklW|BPUEVO|BFQyBQ|BFTkNS|BEU0Eg|BQR1AgUFJJ)[A-Za-z0-9+/]{40,}={0,2}"),
+    ("jwt", (r"eyJ[A-Za-z0-9_-]{8,}(?:={0,2}\.eyJ[A-Za-z0-9_-]{8,}={0,2}(?:\.[A-Za-z0-9_-]*)?"
+            r"|\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})")),
+    ("private-key", (r"LS0tLS1CRUdJTi(?:BSU0EgUFJJ|BQUklW|BPUEVO|BFQyBQ|BFTkNS|BEU0Eg|BQR1AgUFJJ)"
+                     r"[A-Za-z0-9+/]{40,}={0,2}")),
     ("django-secret", r"django-insecure-[A-Za-z0-9!@#$%^&*(_=+)-]{30,60}"),
-    ("password-hash", r"\$2[abxy]\$[0-9]{2}\$[A-Za-z0-9./]{53}|\$(?:1|5|6|apr1)\$(?:rounds=[0-9]+\$)?[A-Za-z0-9./]{1,16}\$"
-                      r"[A-Za-z0-9./]{22,86}|\$y\$[A-Za-z0-9./]+\$[A-Za-z0-9./]+\$[A-Za-z0-9./]{43}"),
+    ("password-hash", r"\$2[abxy]\$[0-9]{2}\$[A-Za-z0-9./]{53}"),
+    ("password-hash", (r"\$(?:1|5|6|apr1)\$(?:rounds=[0-9]+\$)?[A-Za-z0-9./]{1,16}\$"
+                      r"[A-Za-z0-9./]{22,86}|\$y\$[A-Za-z0-9./]+\$[A-Za-z0-9./]+\$[A-Za-z0-9./]{43}")),
     ("password-hash", r"\$argon2id?\$v=[0-9]+\$[a-z0-9=,]+\$[A-Za-z0-9+/=]{11,}\$[A-Za-z0-9+/=]{20,}"),
 )  # fmt: skip
 
@@ -224,4 +228,3 @@ def _kind(text: bytes, start: int, end: int) -> tuple[str, int]:
         if which is not None:
             return _FORMATS[which][0], begin
     return "", start
-

@@ -20,7 +20,9 @@ _BODY = Pattern(
     r"(?:(?:[\s\"'+,|>#]|\\+[nrt]|[0-9]{1,4}[\t:|] ?)*[A-Za-z0-9+/]{24,}={0,2})*"
     r"(?:(?:[\s\"'+,|>#]|\\+[nrt])*[A-Za-z0-9+/]+={1,2})?"
 )
-_TAIL = Pattern(r"(?:[A-Za-z0-9+/]{40,}={0,2}(?:[\s\"'+,|>#]|\\+[nrt])+)+[A-Za-z0-9+/]*={0,2}(?:[\s\"'+,|>#]|\\+[nrt])*$")
+_TAIL = Pattern(
+    r"(?:^|[^A-Za-z0-9+/\\]|\\+[nrt])((?:[A-Za-z0-9+/]{40,}={0,2}(?:[\s\"'+,|>#]|\\+[nrt])+)+[A-Za-z0-9+/]*={0,2}(?:[\s\"'+,|>#]|\\+[nrt])*)$"
+)
 _MATTER = Pattern(r"[A-Za-z0-9+/]{16}")
 _PUTTY = Pattern(r"Private-Lines: ?[0-9]+(?:(?:\s|\\+[nr])+[A-Za-z0-9+/=]{16,})+|Private-MAC: ?[0-9a-f]{40,}")
 _HEADING = Pattern(r"[^:]*: ?[0-9]{0,4}(?:\s|\\+[nr])*")
@@ -63,7 +65,7 @@ def _pem(text: bytes) -> list[Edit]:
             before = max(done, start - _LONGEST)
             tail = _TAIL.search(text[before:start])
             if tail:
-                edits.append((before + tail.start(), end, "private-key"))
+                edits.append((before + tail.start(1), end, "private-key"))
             done = end
     if opened:
         _unended(text, opened, len(text), edits)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 TRIGGERS = (
-    r"pass|pwd|passw(?:or)?d|passwort|kennwort|contrase\x{00f1}a|contrasena|senha|mot[_ -]?de[_ -]?passe|secret|token|cred"
-    r"|auth|key|jsessionid|phpsessid|connect\.sid|connection[_-]?string|bearer|jwt|\bpin\b|\botp\b|webhook"
+    r"pass|pwd|p/?w\b|passw(?:or)?d|passwort|kennwort|contrase\x{00f1}a|contrasena|senha"
+    r"|mot[_ -]?de[_ -]?passe|secret|token|cred|auth|key"
+    r"|jsessionid|phpsessid|connect\.sid|connection[_-]?string|bearer|jwt|\bpin\b|\botp\b|webhook"
 )
 """What must occur in a name for it to be looked at, as a pattern that minds no case."""
 
@@ -27,17 +28,21 @@ class SecretName:
     compound: bool = False
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _CUT = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z\u00f1]+|[A-Z]+|[0-9]+")
-_PASSED_OVER = frozenset(
+_PASSED_OVER = _words(
     "prod production dev devel development stage staging test testing live local old new current primary secondary"
     " base value val default plain plaintext cleartext clear raw string str text b64 base64 encoded env encrypted main"
-    " backup master root prd stg qa uat data".split()
+    " backup master root prd stg qa uat data"
 )
-_PASSWORD = (
-    "password passwd passwort kennwort pwd passphrase passcode passwrd contraseña contrasena senha passw psw pswd"
+_PASSWORD = _words(
+    "password passwd passwort kennwort pwd passphrase passcode passwrd contraseña contrasena senha passw psw pswd passe"
     " motdepasse requirepass storepass keypass masterauth sshpass dbpass userpass"
-).split()
-_KEYS = frozenset(
+)
+_KEYS = _words(
     "api access secret private auth authentication authorization encryption encrypt decryption signing sign signature"
     " master account service app application consumer webhook deploy storage shared session sas write admin hmac jwt"
     " cipher rest integration ingest ingestion license licence functions function subscription security crypto aes"
@@ -45,18 +50,18 @@ _KEYS = frozenset(
     " openai anthropic stripe datadog dd sendgrid twilio mailgun algolia tavily serper groq mistral gemini cohere"
     " deepseek openrouter replicate pinecone wandb langsmith aws azure gcp google github gitlab heroku cloudflare"
     " honeycomb newrelic relic sentry posthog segment amplitude mixpanel maps weather supabase firebase sk"
-    " base connection instrumentation".split()
+    " base connection instrumentation"
 )
-_NEUTRAL = frozenset(
+_NEUTRAL = _words(
     "next page continuation pagination csrf xsrf csrfmiddleware sync resume cancellation cancel pad eos bos unk sep cls"
     " mask special idempotency start end previous prev first last lookahead stop antiforgery authenticity verification"
     " request cursor input output num total max min prompt completion per public publishable pub anon cached"
-    " device push design css syntax lexer".split()
+    " device push design css syntax lexer"
 )
-_PASS_OWNERS = frozenset(
+_PASS_OWNERS = _words(
     "db database user smtp mail email ftp sftp ssh admin mysql pg postgres pgsql redis mongo mongodb rabbitmq amqp ldap"
     " proxy http basic imap pop login my account sudo su wifi vpn root mqtt sql server api app auth default keystore"
-    " truststore key store git registry docker nexus jenkins".split()
+    " truststore key store git registry docker nexus jenkins"
 )
 _EXACT = {
     "authorization": "authorization",
@@ -88,7 +93,7 @@ def secret_name(identifier: str) -> SecretName | None:
         return SecretName(_EXACT[last], certain=last in {"jsessionid", "phpsessid"}, compound=bool(before))
     if any(last.endswith(term) for term in _PASSWORD) or (before == "pass" and last in {"word", "phrase", "code"}):
         return SecretName("password", certain=True)
-    if last == "pass" or last == "pw":
+    if last in {"pass", "pw"}:
         return SecretName("password", certain=before in _PASS_OWNERS, compound=bool(before))
     if last == "auth" and before == "require":
         return SecretName("password", certain=True)
@@ -110,7 +115,7 @@ def _key(words: list[str], last: str, before: str) -> SecretName | None:
     joined = last.removesuffix("key") if last != "key" else before
     if not last.endswith("key") or joined not in _KEYS or "public" in words or "publishable" in words:
         return None
-    if "aws" in words and "secret" in words or words[-3:] == ["secret", "access", "key"]:
+    if ("aws" in words and "secret" in words) or words[-3:] == ["secret", "access", "key"]:
         return SecretName("aws-secret-key", certain=False, compound=True)
     kind = {"private": "private-key", "api": "api-key"}.get(joined, "key")
     return SecretName(kind, certain=False, compound=True)

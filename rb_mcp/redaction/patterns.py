@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 Edit = tuple[int, int, str]
 """Replace the bytes from the first position to the second by the placeholder of the named kind."""
@@ -24,9 +24,17 @@ _MEMORY = 64 << 20
 class Found(Protocol):
     """One match, as `re.Match` has it."""
 
-    def start(self, group: int = 0) -> int: ...
-    def end(self, group: int = 0) -> int: ...
-    def span(self, group: int = 0) -> tuple[int, int]: ...
+    def start(self, group: int = 0) -> int:
+        """Return where a group begins."""
+        ...
+
+    def end(self, group: int = 0) -> int:
+        """Return where a group ends."""
+        ...
+
+    def span(self, group: int = 0) -> tuple[int, int]:
+        """Return where a group begins and ends."""
+        ...
 
 
 class _Options(Protocol):
@@ -120,3 +128,19 @@ class Patterns:
         """Return the place in the list of the first pattern that matches the whole text."""
         matching = self._set.Match(text)
         return min(matching) if matching else None
+
+
+class Row(NamedTuple):
+    """A place where secrets stand.
+
+    Attributes:
+        kind: What the placeholder says.
+        triggers: Literals, in small letters, of which a text must hold one for the row to be tried.
+        pattern: Its first group is what stands there.
+        is_secret: Whether that is a secret.
+    """
+
+    kind: str
+    triggers: tuple[bytes, ...]
+    pattern: Pattern
+    is_secret: Callable[[bytes], bool]

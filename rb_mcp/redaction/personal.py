@@ -73,7 +73,9 @@ def personal(text: bytes) -> list[Edit]:
 def _continues(text: bytes, start: int, end: int) -> bool:
     """Whether a number is the part of a larger one, of a decimal, or of an identifier."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    return (before[-1:] in (b".", b"-", b"/", b"=") and before[:1].isalnum()) or (after[:1] in (b".", b"-") and after[1:].isalnum())
+    return (before[-1:] in (b".", b"-", b"/", b"=") and before[:1].isalnum()) or (
+        after[:1] in (b".", b"-") and after[1:].isalnum()
+    )
 
 
 def _is_card(written: bytes) -> bool:
@@ -84,10 +86,8 @@ def _is_card(written: bytes) -> bool:
     groups = [len(group) for group in written.replace(b"-", b" ").split()]
     if len(groups) > 1 and (min(groups[:-1]) < 4 or max(groups) > 6):  # noqa: PLR2004 - how cards are embossed
         return False
-    issued = any(
-        len(digits) in lengths and first <= digits[: len(first)] <= last for first, last, lengths in _CARDS
-    )
-    return issued and len(set(digits)) > 2 and _luhn(digits)  # noqa: PLR2004 - a row of one digit is an example
+    issued = any(len(digits) in lengths and first <= digits[: len(first)] <= last for first, last, lengths in _CARDS)
+    return issued and len(set(digits)) > 1 and _luhn(digits)
 
 
 def _luhn(digits: str) -> bool:

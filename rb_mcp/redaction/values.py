@@ -20,6 +20,7 @@ _STAND_IN = Pattern(
     r"|@\w+@|#\{.*|&[a-z]+;.*|\$env:\w+|\$[\w]+(?:->|::|\[|\.).*|:[a-z_]+|env\..*|vault:.*|op://.*|arn:.*|ENC\[.*|!\w+.*"
     r"|[x*#._?=•…●·-]+|[X0]{4,}|\.\.\..*"
 )
+_STAND_IN_STARTS = frozenset("$%{<[@#&:evoaE!x*._?=-X0•…●·".encode())
 _FILLER_WORD = Pattern(
     r"(?:^|[^a-z])(?:your|insert|enter|replace|changeme|change[-_ ]?(?:me|this|it)|placeholder|redacted|masked|hidden"
     r"|removed|filtered|obfuscated|censored|omitted|elided|todo|fixme|tbd|fill[-_]?me|dummy|fake|to[-_]be)(?:[^a-z]|$)"
@@ -28,7 +29,13 @@ _FILLER_WORD = Pattern(
     r"(?:[-_ ]?(?:here|goes|value|string|text|placeholder|name|id|hash|field|input)){0,2}$"
     r"|x{4,}|\*{3,}|\.{3,}$"
 )
-_NO_VALUE = frozenset(
+
+
+def _words(text: bytes) -> frozenset[bytes]:
+    return frozenset(text.split())
+
+
+_NO_VALUE = _words(
     b"none null nil undefined nan true false yes no on off empty unset missing invalid required optional string str"
     b" text bytes bool boolean int integer number float object array list dict any char varchar uuid type value"
     b" secretstr password passwort kennwort passwd pwd pass token secret key credential credentials hidden disabled"
@@ -37,44 +44,55 @@ _NO_VALUE = frozenset(
     b" textbox input field button link label heading statictext generic focused here below above see same new old"
     b" confirm forgot show hide n/a na basic bearer digest oauth oauth2 jwt sha1 sha256 sha384 sha512 md5 utf-8 utf8"
     b" utf-16 base64 base32 bcrypt argon2 argon2id pbkdf2 scrypt hs256 rs256 es256 aes256 aes-256 x509 ipv4 ipv6"
-    b" http2 file env environment inherit ignored unused protected and or not in is as with from for if".split()
+    b" http2 file env environment inherit ignored unused protected and or not in is as with from for if"
 )
-_SENTENCE = frozenset(
+_SENTENCE = _words(
     b"a an the your my our their is are was were be been must should can cannot can't will would has have do does don't"
     b" not no to for from of in on at by with and or if when this that it its you we i please enter type use used set"
-    b" choose confirm required invalid incorrect wrong forgot reset new current characters here click least match".split()
+    b" choose confirm required invalid incorrect wrong forgot reset new current characters here click least match"
 )
 _PATH = Pattern(r"(?:~|\.{1,2})?/[\w.@+~-]*(?:/[\w.@+~${}-]*)*|[A-Za-z]:\\.*|(?:[\w-]+/)+[\w-]+\.[a-z]{2,5}")
 _URL = Pattern(r"[A-Za-z][\w+.-]*://[^@]*")
 _NAME = Pattern(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)*[!?*&;]?")
 _WORDS = Pattern(r"(?:[A-Z]?[a-z]+|[A-Z]+)+[0-9]{0,3}|[0-9]{1,4}|")
 _TURN = Pattern(r"[0-9][A-Za-z]|[A-Za-z][0-9]|[a-z][A-Z]")
-_VERSION = Pattern(r"[vV]?[0-9]+(?:[.:/T_-][0-9]+)+(?:[-+.]?[A-Za-z]+[.]?[0-9]*)?Z?|0x[0-9a-fA-F]{1,15}|[0-9][0-9.,_]*[A-Za-z%]{0,3}")
-_SELECTOR = Pattern(r"[#.\[/]+[\w\[\]='\"@*^$/.#: -]*(?:pass|pwd|token|secret|key)|\w*(?:input|css|xpath|id|name)[\[=].*", ignore_case=True)
+_VERSION = Pattern(
+    r"[vV]?[0-9]+(?:[.:/T_-][0-9]+)+(?:[-+.]?[A-Za-z]+[.]?[0-9]*)?Z?|0x[0-9a-fA-F]{1,15}|[0-9][0-9.,_]*[A-Za-z%]{0,3}"
+)
+_SELECTOR = Pattern(
+    r"[#.\[/]+[\w\[\]='\"@*^$/.#: -]*(?:pass|pwd|token|secret|key)|\w*(?:input|css|xpath|id|name)[\[=].*",
+    ignore_case=True,
+)
+_RANGE = Pattern(r"[\^~<>=]+ ?v?[0-9]+(?:\.[0-9x*]+)*(?:-[\w.]+)?")
 _SEPARATORS = bytes.maketrans(b"-_./:\t\n\r+@,|", b" " * 12)
 
 
 def is_stand_in(value: bytes) -> bool:
     """Whether a value only marks the place of a secret, or names where one is kept."""
     head = value[:_LONGEST].strip()
+    if not head or b"\xc2\xab" in value or b"\xc2\xbb" in value:  # a placeholder of ours, or one much like it
+        return True
     folded = head.lower()
     return (
-        not head
-        or b"\xc2\xab" in value  # a placeholder of ours, or one much like it
-        or _STAND_IN.whole(head)
+        (head[0] in _STAND_IN_STARTS and _STAND_IN.whole(head))
         or folded.strip(b".,;:!?*()[]{}<>\"'`") in _NO_VALUE
         or _FILLER_WORD.within(folded)
         or b"${" in head
         or b"{{" in head
-        or _is_path(head)
-        or _URL.whole(head)
+        or ((b"/" in head or b"\\" in head) and (_is_path(head) or _URL.whole(head)))
     )
+
+
+def is_literal(value: bytes) -> bool:
+    """Whether a value is written out: any will do, where nothing but a secret can stand."""
+    return not is_stand_in(value)
 
 
 def is_filler(token: bytes) -> bool:
     """Whether what looks like a token is a row of one letter, or tells its reader to put one there."""
     folded = token[:_LONGEST].lower()
-    return len(set(folded[-16:])) < 4 or b"xxxx" in folded or b"your" in folded or b"\xc2\xab" in token  # noqa: PLR2004 - a token has more than a few letters
+    few = len(set(folded[-16:])) < 4  # noqa: PLR2004 - what is drawn at random has more letters
+    return few or b"xxxx" in folded or b"your" in folded or b"\xc2\xab" in token
 
 
 def is_name(value: bytes) -> bool:
@@ -105,7 +123,7 @@ def _is_path(value: bytes) -> bool:
 def is_password(value: bytes) -> bool:
     """Whether a literal that stands where only passwords stand is one."""
     head = value[:_LONGEST].strip()
-    if len(head) < 3 or is_stand_in(head) or _SELECTOR.at(head, 0):  # noqa: PLR2004 - no password is that short
+    if len(head) < 3 or is_stand_in(head) or _is_selector(head) or _RANGE.whole(head):  # noqa: PLR2004 - none is that short
         return False
     words = head.split()
     if len(words) == 1:
@@ -116,7 +134,7 @@ def is_password(value: bytes) -> bool:
 def is_random(value: bytes) -> bool:
     """Whether a value looks generated: long enough, and mixed in ways that words, versions and dates are not."""
     head = value[:_LONGEST].strip()
-    if len(head) < 8 or is_stand_in(head) or _VERSION.whole(head) or _SELECTOR.at(head, 0):  # noqa: PLR2004 - see above
+    if len(head) < 8 or is_stand_in(head) or _is_version(head) or _is_selector(head):  # noqa: PLR2004 - see above
         return False
     if b" " in head:
         return False
@@ -139,13 +157,23 @@ def is_random(value: bytes) -> bool:
 def is_emphatic(value: bytes) -> bool:
     """Whether a word of running text can only be a password: letters with digits or signs inside, no known term."""
     head = value[:_LONGEST].strip(b".,;:!?)('\"`")
-    if len(head) < 5 or is_stand_in(head) or _VERSION.whole(head) or head.lower() == head.upper():  # noqa: PLR2004 - see above
+    if len(head) < 5 or is_stand_in(head) or _is_version(head) or head.lower() == head.upper():  # noqa: PLR2004 - see above
         return False
     if any(byte in b"/()[]{}=<>\\" for byte in head):
         return False
     if has_digit(head):
         return b"-" not in head or is_random(head)
     return any(byte in b"!@#$%^&*+" for byte in head[1:-1]) and b"." not in head
+
+
+def _is_version(value: bytes) -> bool:
+    """Whether a value is a version, a date, a size or an address of the network."""
+    return (value[:1].isdigit() or value[0] in b"vV") and _VERSION.whole(value)
+
+
+def _is_selector(value: bytes) -> bool:
+    """Whether a value tells where on a page the field for a password is."""
+    return (value[0] in b"#.[/" or b"[" in value or b"=" in value) and _SELECTOR.at(value, 0) is not None
 
 
 def _parts(value: bytes) -> list[bytes]:
