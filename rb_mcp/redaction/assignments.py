@@ -65,13 +65,21 @@ def assignments(text: bytes) -> list[Edit]:
             parts = _PARTS.at(text, start, end)
             stop = parts.end(1) if parts else stop
         name = _named(text[start:stop])
-        if name is None:
+        if name is None or _in_arn(text, start):
             continue
         value = _Place(text, name, (start, stop), _sign(written), end).value()
         if value:
             edits.append((*value, name.kind))
             done = value[1]
     return edits
+
+
+def _in_arn(text: bytes, start: int) -> bool:
+    """Whether a name is a part of the name of a resource in the cloud, whose parts colons join."""
+    if text[start - 1 : start] != b":":
+        return False
+    reach = text[max(0, start - _BEFORE) : start]
+    return b"arn:" in reach[max(reach.rfind(b" "), reach.rfind(b"\n"), reach.rfind(b'"'), 0) :]
 
 
 def _sign(written: bytes) -> bytes:

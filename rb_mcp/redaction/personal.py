@@ -13,7 +13,7 @@ from rb_mcp.redaction.patterns import Pattern
 if TYPE_CHECKING:
     from rb_mcp.redaction.patterns import Edit
 
-_MAIL = Pattern(r"[A-Za-z0-9_%+'-][A-Za-z0-9._%+'-]*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
+_MAIL = Pattern(r"[\pL\pN_%+'-][\pL\pN._%+'-]*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
 _CARD = Pattern(r"\b(?:[0-9][ -]?){11,18}[0-9]\b")
 _IBAN = Pattern(r"(?i:\b[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]){11,30}\b)")
 
@@ -73,7 +73,7 @@ def personal(text: bytes) -> list[Edit]:
 def _continues(text: bytes, start: int, end: int) -> bool:
     """Whether a number is the part of a larger one, of a decimal, or of an identifier."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    return (before[-1:] in (b".", b"-", b"/", b"=") and before[:1].isalnum()) or (
+    return (before[-1:] in (b".", b"-", b"/") and before[:1].isalnum()) or (
         after[:1] in (b".", b"-") and after[1:].isalnum()
     )
 

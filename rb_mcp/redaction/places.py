@@ -37,7 +37,8 @@ def _bearer(value: bytes) -> bool:
 
 
 def _url_password(value: bytes) -> bool:
-    return value.lower() in {b"password", b"secret", b"pass", b"passwd", b"pwd"} or is_literal(value)
+    weak = value.lower() in {b"password", b"secret", b"pass", b"passwd", b"pwd"} and not value.isupper()
+    return weak or is_literal(value)  # in capitals it says what to write there
 
 
 _WEB = (

@@ -63,6 +63,7 @@ _SELECTOR = Pattern(
     r"[#.\[/]+[\w\[\]='\"@*^$/.#: -]*(?:pass|pwd|token|secret|key)|\w*(?:input|css|xpath|id|name)[\[=].*",
     ignore_case=True,
 )
+_CLAUSE = Pattern(r"[，、。；！？]|[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]{6}")
 _RANGE = Pattern(r"[\^~<>=]+ ?v?[0-9]+(?:\.[0-9x*]+)*(?:-[\w.]+)?")
 _SEPARATORS = bytes.maketrans(b"-_./:\t\n\r+@,|", b" " * 12)
 
@@ -124,6 +125,8 @@ def is_password(value: bytes) -> bool:
     """Whether a literal that stands where only passwords stand is one."""
     head = value[:_LONGEST].strip()
     if len(head) < 3 or is_stand_in(head) or _is_selector(head) or _RANGE.whole(head):  # noqa: PLR2004 - none is that short
+        return False
+    if _CLAUSE.within(head):
         return False
     words = head.split()
     if len(words) == 1:

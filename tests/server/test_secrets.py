@@ -33,6 +33,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 MISSED = 1
 """Of 50, at most: what is promised."""
+FALSE_ALARMS = 1
+"""Of 200, at most."""
 
 
 class Watched(HashingEmbedder):
@@ -101,7 +103,7 @@ async def test_what_only_looks_like_a_secret_stays(settings: Settings) -> None:
     redactor = Redactor()
     touched = [text for text in negatives() if redactor(text) != text]
     assert len(negatives()) == 200
-    assert len(touched) <= 1, touched
+    assert len(touched) <= FALSE_ALARMS, touched
 
 
 async def test_personal_data_that_can_be_validated_goes_where_the_setting_says_so() -> None:
