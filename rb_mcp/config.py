@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 NAMESPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a namespace may be called."""
 
+MOST_WITHHELD = 0.5
+"""The share of recalls: half compares best, more would only forgo help."""
+
 
 _PROVIDERS = ("ANTHROPIC_", "GEMINI_", "GOOGLE_", "OPENAI_")
 
@@ -58,6 +61,11 @@ class Settings:
     """`RB_MCP_REDACT`: what is cut out of text before it is stored or a model sees it. `secrets`, `personal` (secrets,
     and e-mail addresses, card numbers and IBANs that are valid), `off`."""
 
+    holdout: float = 0.0
+    """`RB_MCP_HOLDOUT`: the share of the recalls that are answered as if nothing had been found, by chance, from 0
+    to 0.5. What comes of those tasks is what `rb-mcp stats` compares with: 0.1 costs little and takes long, 0.5 is
+    the quickest. Default: 0, nothing is withheld and nothing can be said."""
+
     credentials: Mapping[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
     """The variables of providers (`ANTHROPIC_API_KEY`, `GEMINI_API_KEY`, `OPENAI_BASE_URL`, ...), as they are."""
 
@@ -93,6 +101,7 @@ class Settings:
             judges=_number(environ, "RB_MCP_JUDGES", 1, 1, 9),
             budget=_number(environ, "RB_MCP_BUDGET", 1_000, 0, 1_000_000),
             redact=redact,
+            holdout=_share(environ, "RB_MCP_HOLDOUT"),
             credentials={name: value for name, value in environ.items() if name.startswith(_PROVIDERS)},
         )
 
@@ -107,3 +116,10 @@ def _number(environ: Mapping[str, str], name: str, default: int, least: int, mos
     if not text.isdecimal() or not least <= int(text) <= most:
         raise ConfigurationError(f"{name} is {text!r}; give a whole number from {least} to {most}")
     return int(text)
+
+
+def _share(environ: Mapping[str, str], name: str) -> float:
+    text = environ.get(name, "").strip() or "0"
+    if not re.fullmatch(r"0?\.\d+|0", text, re.ASCII) or float(text) > MOST_WITHHELD:
+        raise ConfigurationError(f"{name} is {text!r}; give a share from 0 (withhold nothing) to 0.5, such as 0.1")
+    return float(text)

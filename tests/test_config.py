@@ -27,12 +27,14 @@ def test_each_variable_is_taken(tmp_path: Path) -> None:
         "RB_MCP_MODEL": "anthropic:claude-haiku-5-5",
         "RB_MCP_JUDGES": "3",
         "RB_MCP_BUDGET": "50",
+        "RB_MCP_REDACT": "Personal",
+        "RB_MCP_HOLDOUT": "0.1",
         "ANTHROPIC_API_KEY": "k",
         "HOME": "h",
     }
     settings = Settings.from_environ(environ)
     bank = tmp_path.resolve() / "b.db"
-    assert settings == Settings(bank, "web", "hashing", tmp_path, "anthropic:claude-haiku-5-5", 3, 50)
+    assert settings == Settings(bank, "web", "hashing", tmp_path, "anthropic:claude-haiku-5-5", 3, 50, "personal", 0.1)
     assert settings.credentials == {"ANTHROPIC_API_KEY": "k"}
     assert "ANTHROPIC_API_KEY" not in repr(settings)
     assert set(Settings.variables()) == {name for name in environ if name.startswith("RB_MCP_")}
@@ -45,6 +47,10 @@ def test_each_variable_is_taken(tmp_path: Path) -> None:
         ("RB_MCP_JUDGES", "0"),
         ("RB_MCP_JUDGES", "many"),
         ("RB_MCP_BUDGET", "-1"),
+        ("RB_MCP_REDACT", "some"),
+        ("RB_MCP_HOLDOUT", "0.6"),
+        ("RB_MCP_HOLDOUT", "nan"),
+        ("RB_MCP_HOLDOUT", "10%"),
         ("RB_MCP_NAMESPACE", "a b"),
         ("RB_MCP_BANK", "mysql://x/y"),
         ("RB_MCP_PROMPTS", "/nowhere/at/all"),

@@ -16,6 +16,7 @@ from rb_mcp.memory.consolidation import OUTCOME_UNKNOWN, consolidate
 from rb_mcp.memory.contrast import any_known, best_by_outcome, check_contrast, chosen, contrast_key
 from rb_mcp.memory.distillation import Signal, Worker
 from rb_mcp.memory.extraction import instructions
+from rb_mcp.memory.holdout import Holdout
 from rb_mcp.memory.intake import content_key
 from rb_mcp.memory.redacting import redacted
 from rb_mcp.memory.revision import Revision, revise, status_after
@@ -69,18 +70,22 @@ class ReasoningBank:
     """Whose work is recorded here, and who reads."""
     redactor: Redactor = field(default_factory=Redactor)
     """Cuts secrets out of all that comes in, before anything else sees it."""
+    holdout: Holdout = field(default_factory=Holdout)
+    """Draws which recalls are answered as if nothing had been found, so that memory's help can be measured."""
 
     def serving(self, client: str) -> ReasoningBank:
         """Return this bank as one client sees it, by the name it gives itself: that becomes part of the lineage."""
         return replace(self, origin=replace(self.origin, client=client))
 
     async def recall(self, task: str, k: int, namespace: str) -> Recall:
-        """Return what the `k` nearest earlier experiences taught, and keep that it was asked."""
-        recall = await self.retriever.retrieve(self.redactor(task), k, namespace, self.origin)
+        """Return what the `k` nearest earlier experiences taught, unless it is withheld, and keep that it was asked."""
+        task = self.redactor(task)
+        found = await self.retriever.retrieve(task, k, namespace, self.origin)
+        recall = self.holdout.draw(found, task, self.origin.client)
         try:
             await self.store.keep_recall(recall)
         except StoreError:  # a bank that cannot be written still answers; such a recall cannot be credited
-            recall = replace(recall, id="")
+            recall = replace(found, id="")
         return recall
 
     async def record(
@@ -112,6 +117,7 @@ class ReasoningBank:
             lessons=await consolidate(items, new.task, verdict.outcome != "unknown", namespace, self.store),
             recall_id=recall_id,
         )
+        self.holdout.settled(recall_id)
         if experience.id != new.id:
             return await self._revise(experience, trajectory.steps, verdict, items, recall_id, handed_in=False)
         return self._receipt(experience, strategies)
@@ -188,6 +194,7 @@ class ReasoningBank:
             best=best,
             recall_id=recall_id,
         )
+        self.holdout.settled(recall_id)
         kept = await self.store.experience(experience.id, experience.namespace)
         return self._receipt(kept, strategies, new=False)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rb_mcp.errors import ConfigurationError
 from rb_mcp.memory.bank import ReasoningBank
 from rb_mcp.memory.distillation import Distiller, Metered
+from rb_mcp.memory.holdout import Holdout
 from rb_mcp.memory.retrieval import Retriever
 from rb_mcp.memory.trust import OWNER
 from rb_mcp.providers import model_in_environ, open_embedder, open_model
@@ -43,6 +44,7 @@ def build_bank(settings: Settings) -> ReasoningBank:
         asks_client=settings.model != "agent",
         origin=Origin(account(), OWNER),
         redactor=Redactor(settings.redact),
+        holdout=Holdout(settings.holdout),
     )
 
 
