@@ -103,5 +103,5 @@ def test_no_file_speaks_of_the_machine_it_was_written_on() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()  # noqa: S607
     for name in listed:
         path = ROOT / name
-        if path.is_file() and path.name != "test_docs.py":
+        if path.is_file() and path.name != "test_docs.py" and path.parent.name != "corpora":  # made-up shell sessions
             assert not re.search(rb"/(work|home|root|Users)/\w", path.read_bytes()), name
