@@ -33,7 +33,7 @@ COMMANDS = {
     "forget": "rb_mcp.commands.items:forget",
     "export": "rb_mcp.commands.transfer:export",
     "import": "rb_mcp.commands.transfer:import_",
-    "stats": "rb_mcp.commands.health:stats",
+    "stats": "rb_mcp.commands.stats:stats",
     "doctor": "rb_mcp.commands.upkeep:doctor",
     "backup": "rb_mcp.commands.upkeep:backup",
     "reindex": "rb_mcp.commands.upkeep:reindex",

@@ -1,9 +1,8 @@
-"""What the bank holds and what waits in it: stats, distil."""
+"""What waits in the bank: distil."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -15,48 +14,6 @@ from rb_mcp.memory.distillation import Worker
 if TYPE_CHECKING:
     from rb_mcp.config import Settings
     from rb_mcp.memory.bank import ReasoningBank
-    from rb_mcp.types import Summary
-
-
-@click.command
-@within
-@as_json
-@click.pass_obj
-def stats(settings: Settings, namespace: str | None, json_: bool) -> None:
-    """Count what the bank holds and what came of its recalls, by namespace."""
-
-    async def count(bank: ReasoningBank) -> list[tuple[str, Summary]]:
-        whole = await bank.store.summary(None)
-        names = whole.namespaces if namespace is None else (namespace,)
-        parts = [(name, await bank.store.summary(name)) for name in names]
-        return [*parts, ("(all)", whole)] if len(parts) > 1 else parts
-
-    found = with_bank(settings, count)
-    if json_:
-        print_json({name: asdict(summary) for name, summary in found})
-        return
-    rows = [
-        (
-            name,
-            sum(s.experiences.values()),
-            s.experiences.get("awaiting_distillation", 0),
-            "/".join(str(s.outcomes.get(kind, 0)) for kind in ("success", "failure", "unknown")),
-            "/".join(str(s.strategies.get(kind, 0)) for kind in ("active", "held", "retired")),
-            f"{s.answered}/{s.recalls}",
-            f"{s.helped}/{s.credited}",
-        )
-        for name, s in found
-    ]
-    headings = (
-        "namespace",
-        "experiences",
-        "waiting",
-        "success/failure/unknown",
-        "active/held/retired",
-        "recalls answered",
-        "went well",
-    )
-    print_table(headings, rows, "Nothing is recorded yet.")
 
 
 @click.command
