@@ -4,6 +4,8 @@
     test      install what the tests need, then run them
     check     lint, types, import floors
     package   build the wheel, install it bare elsewhere, run its demo with the network out of reach
+    coverage  run the tests under coverage of branches, and name the modules that are covered least
+    mutate    break the code in small places, one by one, and count how many of them some test notices
     interop   the official conformance suite and the Inspector's command line (fetches Node where it is old)
 
 Needs only Python 3.11 or newer, and the package index on the first run.
@@ -31,7 +33,10 @@ def main() -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs this may have an older one
         sys.exit("rb-mcp needs Python 3.11 or newer; this is " + sys.version.split()[0])
     name, *more = sys.argv[1:] or ["help"]
-    commands = {"demo": demo, "test": test, "check": check, "package": package, "interop": interop}
+    commands = {
+        "demo": demo, "test": test, "check": check, "package": package, "coverage": coverage, "mutate": mutate,
+        "interop": interop,
+    }  # fmt: skip
     if name not in commands:
         print(__doc__)
         return 0 if name in {"help", "-h", "--help"} else 2
@@ -61,6 +66,19 @@ def check(_: list[str]) -> int:
         or run(tool / "lint-imports")
         or run(tool / "pyright")
     )
+
+
+def coverage(more: list[str]) -> int:
+    """Run the tests, or those named, under coverage; programs that they start are not measured."""
+    install("[dev]")
+    tested = run(python(VENV), "-m", "coverage", "run", "-m", "pytest", "-q", *more)
+    return run(python(VENV), "-m", "coverage", "report") or tested
+
+
+def mutate(more: list[str]) -> int:
+    """Break the code in one small place after another; `mutate --help` lists parts and options."""
+    install("[dev]")
+    return run(python(VENV), "bench/mutants.py", *more)
 
 
 def interop(more: list[str]) -> int:

@@ -86,6 +86,7 @@ class EvidenceRecord(TypedDict):
     content: str
     distiller: NotRequired[str]
     imported: NotRequired[str]
+    merged_from: NotRequired[str]
 
 
 class StrategyRecord(TypedDict):
@@ -104,6 +105,10 @@ class StrategyRecord(TypedDict):
     created_at: str
     evidence: list[EvidenceRecord]
     approved: NotRequired[bool]
+    merged_into: NotRequired[str]
+    contradicts: NotRequired[list[str]]
+    parts: NotRequired[list[str]]
+    apart: NotRequired[list[str]]
 
 
 class RecalledRecord(TypedDict):
@@ -124,6 +129,7 @@ class RecallRecord(TypedDict):
     experience: str
     created_at: str
     strategies: list[RecalledRecord]
+    withheld: NotRequired[int]
 
 
 Record = Header | ExperienceRecord | StrategyRecord | RecallRecord

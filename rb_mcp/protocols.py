@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rb_mcp.archive import Record
+    from rb_mcp.tallies import Day, Ended, Summary
     from rb_mcp.types import (
         Attempt,
         Candidate,
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
         MemoryItem,
         Prompt,
         Recall,
+        Similar,
         Standing,
         Status,
         Strategy,
-        Summary,
+        Trial,
         Verdict,
         Waiting,
     )
@@ -137,7 +139,53 @@ class Queue(Protocol):
         ...
 
 
-class Store(Queue, Protocol):
+class Merging(Protocol):
+    """What consolidation does to strategies that are kept already. Each step is one transaction and can be undone."""
+
+    async def item_vectors(
+        self, namespace: str | None, embedder: str, embeddings: Sequence[tuple[str, Embedding]] = ()
+    ) -> list[tuple[str, str]]:
+        """Take some embeddings by strategy id; return ids and texts of the next active ones that lack one."""
+        ...
+
+    async def item_vector(self, strategy_id: str, embedder: str) -> Embedding | None:
+        """Return the vector of a strategy's words, if it has one."""
+        ...
+
+    async def apart(self, namespace: str) -> dict[str, set[str]]:
+        """Return, for each strategy of a namespace, under which reasons it is kept apart from others."""
+        ...
+
+    async def keep_apart(self, strategy_ids: Sequence[str]) -> None:
+        """Remember that these are not to be merged with one another."""
+        ...
+
+    async def merge(self, strategy_id: str, into: str) -> bool:
+        """Let one active strategy go into another, its evidence with it; false when one of them is active no more."""
+        ...
+
+    async def contradict(self, strategy_id: str, other: str) -> bool:
+        """Mark that two strategies advise opposites; false when that was marked already."""
+        ...
+
+    async def compose(self, namespace: str, lesson: Lesson, parts: Sequence[str]) -> Kept | None:
+        """Keep a strategy that is composed of others, on the evidence of all of them; None when it was before."""
+        ...
+
+    async def composed(self, namespace: str) -> list[frozenset[str]]:
+        """Return the parts of every composed strategy of a namespace, whatever its standing is."""
+        ...
+
+    async def split(self, strategy_id: str) -> list[str]:
+        """Undo what made a strategy of several, and return the ids of those that are active again, or retired.
+
+        What went into it stands by itself again; so does what confirmed it in other words, from then on under an id of
+        its own; one that was composed is retired.
+        """
+        ...
+
+
+class Store(Queue, Merging, Protocol):
     """Keeps the bank. Each method is one use case and, where it writes, one transaction.
 
     What has returned is durable. A namespace argument of `None` means any, for the owner of the bank;
@@ -211,6 +259,20 @@ class Store(Queue, Protocol):
         """Return a page of strategies, newest first: all, those named, or those that `of` (experiences) taught."""
         ...
 
+    async def recalled(self, experience_id: str, namespace: str) -> list[Strategy]:
+        """Return what was recalled for the task of an experience, or of a contrast that it is part of.
+
+        Whatever its namespace and its standing are by now.
+        """
+        ...
+
+    async def trials(self, namespace: str, *, of: Sequence[str] = (), without: str = "") -> list[Trial]:
+        """Return how the tasks of a namespace with a known outcome ended; attempts that were contrasted are one.
+
+        With `without`, the id of a strategy: only of these experiences, and of them those that did not recall it.
+        """
+        ...
+
     async def search(
         self, namespaces: Sequence[str], words: frozenset[str], embedding: Embedding | None, limit: int
     ) -> list[Candidate]:
@@ -221,8 +283,13 @@ class Store(Queue, Protocol):
         """
         ...
 
-    async def similar(self, namespace: str, words: frozenset[str], limit: int) -> list[Strategy]:
-        """Return the strategies of a namespace, not retired, that share most words with a text."""
+    async def similar(
+        self, namespace: str, words: frozenset[str], limit: int, embedding: Embedding | None = None
+    ) -> list[Similar]:
+        """Return the strategies of a namespace, not retired, that are nearest to a text.
+
+        The union of the `limit` that share most words with it and, with an embedding, the `limit` nearest by vector.
+        """
         ...
 
     async def background(
@@ -246,8 +313,13 @@ class Store(Queue, Protocol):
         item: MemoryItem | None = None,
         standing: Standing | None = None,
         note: str = "",
+        seen: Strategy | None = None,
     ) -> Strategy:
-        """Change a strategy's words or its standing, by a person; reworded or made active, it counts as approved."""
+        """Change a strategy's words or its standing, by a person; reworded or made active, it counts as approved.
+
+        With `seen` no person asks but a rule: nothing counts as approved, and nothing is changed unless standing,
+        note and approval are still as seen there.
+        """
         ...
 
     async def forget(
@@ -289,6 +361,17 @@ class Store(Queue, Protocol):
 
     async def summary(self, namespace: str | None) -> Summary:
         """Count what there is."""
+        ...
+
+    async def outcomes(self, namespace: str | None) -> list[Ended]:
+        """Return what came of the tasks whose recall was drawn, in the order they asked; unknown outcomes left out.
+
+        The first recall that an experience is credited to decides whether its task had memory.
+        """
+        ...
+
+    async def days(self, namespace: str | None) -> list[Day]:
+        """Return what each day brought on which there was anything, in order."""
         ...
 
     async def check(self) -> list[tuple[str, str, bool]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -153,6 +153,24 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Related:
+    """A strategy that another one has to do with."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Similar:
+    """A strategy that resembles a text: by its words, and by its cosine where both have a vector."""
+
+    id: str
+    item: MemoryItem
+    standing: Standing
+    cosine: float | None = None
+
+
+@dataclass(frozen=True)
 class Strategy:
     """A memory item in the bank.
 
@@ -171,6 +189,12 @@ class Strategy:
     approved: bool = False
     evidence: tuple[Evidence, ...] = ()
     trials: tuple[Trial, ...] = ()
+    contradicts: tuple[Related, ...] = ()
+    """Active ones that advise the opposite."""
+    parts: tuple[Related, ...] = ()
+    """What it was composed of, if it was."""
+    merged: tuple[Related, ...] = ()
+    """What went into it, and can be split off again."""
 
     @property
     def uses(self) -> int:
@@ -227,7 +251,9 @@ class Embedding:
 class Lesson:
     """What the gate and the consolidation decided about one memory item that is to be kept.
 
-    `into` names the strategy it confirms; empty for one of its own. `distiller`: the model and prompt that worded it.
+    `into` names the strategy it confirms; empty for one of its own, which then gets `id` if it has one: a later lesson
+    of the same call may name it. `contradicts`: ids of strategies that advise the opposite. `distiller`: the model and
+    prompt that worded it.
     """
 
     item: MemoryItem
@@ -235,6 +261,9 @@ class Lesson:
     note: str = ""
     into: str = ""
     distiller: str = ""
+    id: str = ""
+    embedding: Embedding | None = None
+    contradicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -297,23 +326,5 @@ class Recall:
     strategies: tuple[Recalled, ...] = ()
     nearest: float = 0.0
     floor: float = 0.0
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a namespace, or the whole bank, holds."""
-
-    experiences: dict[str, int] = field(default_factory=dict[str, int])
-    """Experiences by status."""
-    outcomes: dict[str, int] = field(default_factory=dict[str, int])
-    """Attempts by outcome."""
-    strategies: dict[str, int] = field(default_factory=dict[str, int])
-    """Strategies by standing."""
-    recalls: int = 0
-    answered: int = 0
-    """Recalls that found something."""
-    credited: int = 0
-    """Recalls whose task came back with a known outcome."""
-    helped: int = 0
-    """Of those, the ones that ended in success."""
-    namespaces: tuple[str, ...] = ()
+    withheld: int | None = None
+    """How many strategies were withheld by chance: 0 where the draw let them through, None where none was made."""

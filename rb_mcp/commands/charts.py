@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from rb_mcp.types import Day
+from rb_mcp.tallies import Day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

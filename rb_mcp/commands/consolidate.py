@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def consolidate(settings: Settings, namespace: str | None, dry_run: bool, json_: bool) -> None:
     """Merge near-identical strategies, mark those that contradict each other, and compose those that belong together.
 
-    Then retire what is beyond the limits of the bank. Nothing is lost: rb-mcp split ID undoes a merge or a composition. Composing, and deciding about what only might be
-    the same, takes a model (RB_MCP_MODEL). Safe to stop and to repeat.
+    Then retire what is beyond the limits of the bank. Nothing is lost: rb-mcp split ID undoes a merge or a composition.
+    Composing, and deciding about what only might be the same, takes a model (RB_MCP_MODEL). Safe to stop and to repeat.
     """
 
     async def run(bank: ReasoningBank) -> dict[str, Tidied]:

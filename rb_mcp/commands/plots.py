@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rb_mcp.memory.lift import Lift
-    from rb_mcp.types import Day
+    from rb_mcp.tallies import Day
 
 FEW = 15
 """Points up to which each is marked."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rb_mcp.config import Settings
     from rb_mcp.memory.bank import ReasoningBank
     from rb_mcp.memory.lift import Interval, Lift, Side
-    from rb_mcp.types import Day, Ended, Summary
+    from rb_mcp.tallies import Day, Ended, Summary
 
 _SHOWN = 8
 """Points in time at which the terminal shows what could be told."""

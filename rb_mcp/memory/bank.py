@@ -14,6 +14,7 @@ import anyio
 from rb_mcp.errors import StoreError
 from rb_mcp.memory.consolidation import OUTCOME_UNKNOWN, consolidate
 from rb_mcp.memory.contrast import any_known, best_by_outcome, check_contrast, chosen, contrast_key
+from rb_mcp.memory.credit import review
 from rb_mcp.memory.distillation import Signal, Worker
 from rb_mcp.memory.extraction import instructions
 from rb_mcp.memory.holdout import Holdout
@@ -120,6 +121,8 @@ class ReasoningBank:
         self.holdout.settled(recall_id)
         if experience.id != new.id:
             return await self._revise(experience, trajectory.steps, verdict, items, recall_id, handed_in=False)
+        if recall_id:
+            await review(self.store, experience)
         return self._receipt(experience, strategies)
 
     async def resume(
@@ -196,6 +199,8 @@ class ReasoningBank:
         )
         self.holdout.settled(recall_id)
         kept = await self.store.experience(experience.id, experience.namespace)
+        if revision.attempt or revision.verdict or recall_id:
+            await review(self.store, kept)
         return self._receipt(kept, strategies, new=False)
 
     async def wait(

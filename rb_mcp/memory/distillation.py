@@ -17,6 +17,7 @@ import anyio
 from rb_mcp.errors import LostLease, Malformed, ProviderError, Refused, StoreError, Unavailable
 from rb_mcp.memory.consolidation import OUTCOME_UNKNOWN, consolidate
 from rb_mcp.memory.contrast import any_known, best_of_n, self_contrast
+from rb_mcp.memory.credit import review
 from rb_mcp.memory.extraction import extract
 from rb_mcp.memory.judge import judge
 
@@ -96,13 +97,16 @@ class Distiller:
             if not items:
                 items, distiller = await extract(rounds, self.model, self.prompts)
         known = verdict.outcome != "unknown"
-        return await self.store.amend(
+        kept = await self.store.amend(
             experience,
             verdict=verdict if verdict != experience.verdict else None,
             lessons=await consolidate(items, experience.task, known, experience.namespace, self.store, distiller),
             status="distilled" if known else "recorded",
             job=job,
         )
+        if verdict != experience.verdict:
+            await review(self.store, await self.store.experience(experience.id, experience.namespace))
+        return kept
 
     async def _contrast(self, experience: Experience, job: Job | None) -> list[Kept]:
         for id_, attempt in zip(experience.members, experience.attempts, strict=True):
@@ -112,6 +116,7 @@ class Distiller:
                 waits = member.status == "recorded" and verdict.outcome != "unknown"
                 status = "awaiting_distillation" if waits else member.status
                 await self.store.amend(member, verdict=verdict, status=status)
+                await review(self.store, await self.store.experience(id_, experience.namespace))
         judged = await self.store.experience(experience.id, experience.namespace)
         items, distiller = await self_contrast(judged, self.model, self.prompts)
         best = await best_of_n(judged, self.model, self.prompts)

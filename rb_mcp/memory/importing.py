@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 100
 MOST_EVIDENCE = 100_000
+MOST_LINKS = 10_000
 LONGEST_VECTOR = 8_192
 """Numbers in it."""
 LONGEST_NAME = 200
@@ -96,6 +97,12 @@ def _strategy(record: StrategyRecord, redactor: Redactor, imported: str) -> Stra
     if len(record["evidence"]) > MOST_EVIDENCE:
         raise InvalidInput(f"{name}.evidence", f"there is too much of it; {MOST_EVIDENCE:,} at most")
     [item] = intake.items([{key: redactor(record[key]) for key in ("title", "description", "content")}], 1)
+    for field in ("contradicts", "parts", "apart"):
+        if len(record.get(field, ())) > MOST_LINKS:
+            raise InvalidInput(f"{name}.{field}", f"there are too many; {MOST_LINKS:,} at most")
+        for id_ in record.get(field, ()):
+            intake.identifier(f"{name}.{field}", id_)
+    intake.identifier(f"{name}.merged_into", record.get("merged_into", ""))
     standing, note = record["standing"], _bounded(f"{name}.note", record["note"], intake.LONGEST_EVIDENCE)
     if imported and standing == "active" and (reason := objection(item, "")):
         standing, note = "held", reason
@@ -122,6 +129,7 @@ def _evidence(name: str, record: EvidenceRecord, redactor: Redactor, imported: s
         "content": item.content,
         "distiller": _bounded(f"{name}.distiller", record.get("distiller", ""), LONGEST_NAME),
         "imported": imported or intake.identifier(f"{name}.imported", record.get("imported", "")),
+        "merged_from": intake.identifier(f"{name}.merged_from", record.get("merged_from", "")),
     }
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from rb_mcp.types import Ended
+    from rb_mcp.tallies import Ended
 
 FEWEST = 5
 """Tasks on either side below which no difference is told: the interval would still cover, and say nothing."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rb_mcp.errors import ProviderError
+from rb_mcp.memory.credit import REACH, assess
 from rb_mcp.memory.trust import admitted, foreign
 from rb_mcp.types import NOBODY, SHARED, Recall, Recalled, new_id
 from rb_mcp.words import overlap, words
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rb_mcp.protocols import Embedder, Purpose, Store
-    from rb_mcp.types import Candidate, Embedding, Origin, Strategy
+    from rb_mcp.types import Candidate, Embedding, Origin, Strategy, Trial
 
 WEIGHT = 0.5
 """Of the cosine; 0.4 to 0.6 was measured to make no difference."""
@@ -50,6 +51,7 @@ class Retriever:
     store: Store
     embedder: Embedder
     _floors: dict[tuple[str, ...], tuple[int, float]] = field(default_factory=dict[tuple[str, ...], tuple[int, float]])
+    _tasks: dict[str, tuple[int, Sequence[Trial]]] = field(default_factory=dict[str, "tuple[int, Sequence[Trial]]"])
 
     async def embed(self, task: str, purpose: Purpose = "document") -> Embedding | None:
         """Return the task's vector; without one, for want of an embedder, text alone has to do."""
@@ -73,7 +75,8 @@ class Retriever:
         near = {id_: similarity for similarity, id_ in own[:k] + others[:k] if similarity >= floor}
         nearest = scored[0][0] if scored else 0.0
         taught = await self.store.strategies(namespaces, of=list(near), standing="active", limit=100) if near else []
-        ranked = admitted(_ranked(taught, near), reader)
+        tasks = await self._ended(namespace) if any(strategy.trials for strategy in taught) else ()
+        ranked = admitted(_ranked(taught, near, tasks, reader), reader)
         return Recall(new_id("rec"), namespace, ranked, round(nearest, 4), round(floor, 4))
 
     async def _candidates(
@@ -103,6 +106,15 @@ class Retriever:
             self._floors[namespaces] = (held, floor)
         return floor
 
+    async def _ended(self, namespace: str) -> Sequence[Trial]:
+        """Return how the tasks of a namespace ended, as of when it was about as large as now."""
+        held, _ = await self.store.background((namespace,), 0)
+        known, tasks = self._tasks.get(namespace, (0, ()))
+        if not known or held > 1.25 * known:
+            tasks = await self.store.trials(namespace)
+            self._tasks[namespace] = (held, tasks)
+        return tasks
+
 
 def score(spoken: frozenset[str], candidate: Candidate) -> float:
     """Return how near a task is to a candidate's; by words alone where either lacks a vector."""
@@ -110,12 +122,16 @@ def score(spoken: frozenset[str], candidate: Candidate) -> float:
     return shared if candidate.cosine is None else WEIGHT * candidate.cosine + (1 - WEIGHT) * shared
 
 
-def _ranked(taught: Sequence[Strategy], near: dict[str, float]) -> list[Recalled]:
-    """Return each strategy once, under the nearest experience that taught it."""
-    found: list[Recalled] = []
+def _ranked(
+    taught: Sequence[Strategy], near: dict[str, float], tasks: Sequence[Trial], reader: Origin
+) -> list[Recalled]:
+    """Return each strategy once, under the nearest experience that taught it, its rank shifted by its record."""
+    found: list[tuple[float, Recalled]] = []
     for strategy in taught:
         similarity, id_ = max(
             (near[e.experience_id], e.experience_id) for e in strategy.evidence if e.experience_id in near
         )
-        found.append(Recalled(strategy, id_, round(similarity, 4)))
-    return sorted(found, key=lambda r: (-r.similarity, -len(r.strategy.evidence), r.strategy.created_at, r.strategy.id))
+        shift = REACH * assess(strategy, tasks, (), reader).worth if strategy.trials else 0.0
+        found.append((round(similarity + shift, 4), Recalled(strategy, id_, round(similarity, 4))))
+    found.sort(key=lambda r: (-r[0], -len(r[1].strategy.evidence), r[1].strategy.created_at, r[1].strategy.id))
+    return [recalled for _, recalled in found]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from rb_mcp.stores import index, jobs, rows
+from rb_mcp.stores.support import composed, drop_evidence, parts
 from rb_mcp.types import Kept, MemoryItem, new_id
 from rb_mcp.words import words as words_of
 
@@ -153,18 +155,16 @@ def learn(db: Database, seq: int, lessons: Sequence[Lesson], now: datetime) -> l
                 )
             action = "merged" if lesson.standing == "active" else "held"
         else:
-            db.run(
-                "INSERT INTO strategies "
-                "(id, namespace, title, description, content, outcome, standing, note, created_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (new_id("str"), namespace, *parts(lesson.item), outcome, lesson.standing, lesson.note, rows.stamp(now)),
-            )
-            strategy = db.last_insert_rowid()
-        db.run(
+            strategy = add_strategy(db, namespace, outcome, lesson, now)
+        added = db.run(
             "INSERT OR IGNORE INTO evidence (strategy, experience, title, description, content, distiller) "
             "VALUES (?, ?, ?, ?, ?, ?)",
             (strategy, seq, *parts(lesson.item), lesson.distiller),
         )
+        if not added and lesson.standing == "active":
+            _keep_twin(db, strategy, seq, lesson, now)
+        for other in lesson.contradicts:
+            contradict(db, strategy, other)
         id_, title = db.rows("SELECT id, title FROM strategies WHERE seq = ?", (strategy,))[0]
         kept.append(Kept(id_, title, action, lesson.note))
         touched.append(strategy)
@@ -172,74 +172,76 @@ def learn(db: Database, seq: int, lessons: Sequence[Lesson], now: datetime) -> l
     return kept
 
 
+def add_strategy(db: Database, namespace: str, outcome: str, lesson: Lesson, now: datetime) -> int:
+    """Insert a strategy of its own and return its row."""
+    db.run(
+        "INSERT INTO strategies (id, namespace, title, description, content, outcome, standing, note, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            lesson.id or new_id("str"), namespace, *parts(lesson.item), outcome, lesson.standing, lesson.note,
+            rows.stamp(now),
+        ),
+    )  # fmt: skip
+    strategy = db.last_insert_rowid()
+    index.keep_item_vector(db, strategy, lesson.embedding)
+    return strategy
+
+
+def _keep_twin(db: Database, strategy: int, experience: int, lesson: Lesson, now: datetime) -> None:
+    """Keep a wording that confirms what the same experience taught already: apart, and as merged."""
+    there = db.value(
+        "SELECT 1 FROM evidence e WHERE e.experience = ?2 AND (e.title, e.description, e.content) = (?3, ?4, ?5) AND "
+        "(e.strategy = ?1 OR e.strategy IN (SELECT strategy FROM merged WHERE target = ?1))",
+        (strategy, experience, *parts(lesson.item)),
+    )
+    if there:
+        return
+    namespace, outcome, id_ = db.rows("SELECT namespace, outcome, id FROM strategies WHERE seq = ?", (strategy,))[0]
+    merged = replace(lesson, standing="retired", note=f"merged into {id_}", id="")
+    twin = add_strategy(db, namespace, outcome, merged, now)
+    db.run(
+        "INSERT INTO evidence (strategy, experience, title, description, content, distiller) VALUES (?, ?, ?, ?, ?, ?)",
+        (twin, experience, *parts(lesson.item), lesson.distiller),
+    )
+    db.run("INSERT INTO merged (strategy, target) VALUES (?, ?)", (twin, strategy))
+
+
+def contradict(db: Database, strategy: int, other: str) -> bool:
+    """Mark that a strategy and another of its namespace, by id, advise opposites; tell whether that is new."""
+    return bool(
+        db.run(
+            "INSERT OR IGNORE INTO contradictions (one, other) SELECT min(a.seq, b.seq), max(a.seq, b.seq) "
+            "FROM strategies a JOIN strategies b ON b.namespace = a.namespace AND b.seq != a.seq "
+            "WHERE a.seq = ? AND b.id = ?",
+            (strategy, other),
+        )
+    )
+
+
 def withdraw(db: Database, seq: int, reason: str) -> None:
     """Take back what this experience taught: retire what rests on it alone, else withdraw its support."""
     taught = rows.column(db, "SELECT strategy FROM evidence WHERE experience = ?", seq)
     for strategy in taught:
         others = rows.column(db, "SELECT seq FROM evidence WHERE strategy = ? AND experience != ?", strategy, seq)
-        if others:
-            _drop_evidence(db, strategy, [seq])
+        if others and not composed(db, strategy):
+            drop_evidence(db, [strategy], [seq])
         else:
             db.run(
                 "UPDATE strategies SET standing = 'retired', note = ? WHERE seq = ? AND standing != 'retired'",
                 (reason, strategy),
             )
+    # What was merged away and rests on nothing else must not come back when the merge is undone.
+    for strategy in rows.column(
+        db,
+        "SELECT strategy FROM merged m WHERE NOT EXISTS (SELECT 1 FROM evidence e LEFT JOIN merges o "
+        "ON o.evidence = e.seq WHERE (e.strategy = m.strategy OR o.strategy = m.strategy) AND e.experience != ?1) "
+        "AND (m.strategy IN (SELECT strategy FROM evidence WHERE experience = ?1) OR m.target IN "
+        "(SELECT strategy FROM evidence WHERE experience = ?1))",
+        seq,
+    ):
+        db.run("DELETE FROM merged WHERE strategy = ?", (strategy,))
+        db.run("UPDATE strategies SET note = ? WHERE seq = ?", (reason, strategy))
     refresh(db, taught, [seq])
-
-
-def reword(db: Database, strategy: int, item: MemoryItem) -> None:
-    """Give a strategy other words."""
-    db.run(
-        "UPDATE strategies SET title = ?, description = ?, content = ? WHERE seq = ?",
-        (*parts(item), strategy),
-    )
-
-
-def from_source(
-    db: Database, namespace: str | None, since: str | None, client: str | None, imported: str | None
-) -> list[int]:
-    """Return the experiences that come from a source: whatever is given has to hold, and something has to be given."""
-    given = [
-        (column, value)
-        for column, value in (
-            ("namespace =", namespace), ("created_at >=", since), ("client =", client), ("imported =", imported),
-        )
-        if value is not None
-    ]  # fmt: skip
-    where = " AND ".join(f"{column} ?" for column, _ in given)
-    return rows.column(db, f"SELECT seq FROM experiences WHERE {where or 'FALSE'}", *(value for _, value in given))
-
-
-def with_contrasts(db: Database, experiences: Sequence[int]) -> list[int]:
-    """Return experiences together with every contrast that one of them took part in."""
-    found = set(experiences)
-    for seq in experiences:
-        found.update(rows.column(db, "SELECT contrast FROM members WHERE member = ?", seq))
-    return sorted(found)
-
-
-def erase(db: Database, strategies: Iterable[int], experiences: Sequence[int]) -> dict[str, int]:
-    """Delete strategies, and experiences with everything that rests on them alone."""
-    doomed = set(strategies)
-    touched: set[int] = set()
-    for seq in experiences:
-        touched.update(rows.column(db, "SELECT strategy FROM evidence WHERE experience = ?", seq))
-    for strategy in touched - doomed:
-        behind = rows.column(db, "SELECT experience FROM evidence WHERE strategy = ?", strategy)
-        if set(behind) <= set(experiences):
-            doomed.add(strategy)
-        else:
-            _drop_evidence(db, strategy, experiences)
-    bereft: list[int] = []
-    for strategy in doomed:
-        bereft += rows.column(db, "SELECT experience FROM evidence WHERE strategy = ?", strategy)
-        index.refresh_strategy(db, strategy, None)
-        db.run("DELETE FROM strategies WHERE seq = ?", (strategy,))
-    refresh(db, touched - doomed, [*bereft, *experiences])
-    for seq in experiences:
-        index.remove(db, seq)
-        db.run("DELETE FROM experiences WHERE seq = ?", (seq,))
-    return {"strategies": len(doomed), "experiences": len(experiences)}
 
 
 def refresh(db: Database, strategies: Iterable[int], experiences: Iterable[int] = ()) -> None:
@@ -265,20 +267,3 @@ def indexed_words(db: Database, strategy: int | None = None) -> Iterator[tuple[i
 def joined(text: str) -> str:
     """Return the words of a text as the text indexes hold them."""
     return " ".join(sorted(words_of(text)))
-
-
-def parts(item: MemoryItem) -> tuple[str, str, str]:
-    """Return an item's columns."""
-    return item.title, item.description, item.content
-
-
-def _drop_evidence(db: Database, strategy: int, experiences: Iterable[int]) -> None:
-    """Take experiences away from behind a strategy; if one of them gave it its words, the next one does now."""
-    first = "SELECT title, description, content, seq FROM evidence WHERE strategy = ? ORDER BY seq LIMIT 1"
-    before = db.rows(first, (strategy,))
-    for seq in experiences:
-        db.run("DELETE FROM evidence WHERE strategy = ? AND experience = ?", (strategy, seq))
-    after = db.rows(first, (strategy,))
-    edited = db.value("SELECT edited FROM strategies WHERE seq = ?", (strategy,))
-    if after and after != before and not edited:
-        reword(db, strategy, MemoryItem(*after[0][:3]))

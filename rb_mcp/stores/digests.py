@@ -27,6 +27,12 @@ _OWNERS = {
     "jobs": "(SELECT id FROM experiences WHERE seq = t.experience)",
     "strategies": "t.id",
     "evidence": "(SELECT id FROM strategies WHERE seq = t.strategy)",
+    "item_vectors": "(SELECT id FROM strategies WHERE seq = t.strategy)",
+    "merged": "(SELECT id FROM strategies WHERE seq = t.strategy)",
+    "merges": "(SELECT id FROM strategies WHERE seq = t.strategy)",
+    "contradictions": "(SELECT id FROM strategies WHERE seq = t.one)",
+    "parts": "(SELECT id FROM strategies WHERE seq = t.whole)",
+    "apart": "(SELECT id FROM strategies WHERE seq = t.strategy)",
 }
 """Table → what is to be forgotten to be rid of one of its rows."""
 

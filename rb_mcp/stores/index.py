@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rb_mcp.types import Candidate, Embedding, Origin
+from rb_mcp.types import Candidate, Embedding, MemoryItem, Origin, Similar
 
 if TYPE_CHECKING:
     from array import array
@@ -158,6 +158,58 @@ def search(
         Candidate(id_, frozenset(text.split()), None if distance is None else cosine(distance), Origin(*origin))
         for id_, text, distance, *origin in found_rows
     ]
+
+
+def similar(
+    db: Database, namespace: str, words: frozenset[str], embedding: Embedding | None, limit: int
+) -> list[Similar]:
+    """Return the strategies, not retired, that share most words with a text, and the nearest of those with a vector.
+
+    Composed ones are left out: an experience stands behind their parts, and what they say is nobody's words.
+    By vector every one is looked at: of 5,000 that was measured to cost less than embedding the text
+    (`bench/consolidation.py`).
+    """
+    found: set[int] = set()
+    dense = embedding if embedding and usable(embedding) else None
+    if dense:
+        found.update(
+            seq
+            for (seq,) in db.rows(
+                "SELECT s.seq FROM strategies s JOIN item_vectors v ON v.strategy = s.seq AND v.embedder = ? "
+                "WHERE s.namespace = ? AND s.standing != 'retired' ORDER BY vec_distance_L2(v.vector, ?) LIMIT ?",
+                (dense.embedder, namespace, blob(dense.values), limit),
+            )
+        )
+    if words:
+        found.update(
+            seq
+            for (seq,) in db.rows(
+                "SELECT f.rowid FROM strategies_fts f JOIN strategies t ON t.seq = f.rowid "
+                "WHERE strategies_fts MATCH ? AND t.namespace = ? ORDER BY bm25(strategies_fts) LIMIT ?",
+                (match_any(words), namespace, limit),
+            )
+        )
+    seqs = ", ".join(str(seq) for seq in sorted(found))
+    found_rows = db.rows(
+        "SELECT s.id, s.title, s.description, s.content, s.standing, "
+        "CASE WHEN v.vector NOT NULL THEN vec_distance_L2(v.vector, ?) END FROM strategies s "
+        f"LEFT JOIN item_vectors v ON v.strategy = s.seq AND v.embedder = ? WHERE s.seq IN ({seqs}) "
+        "AND s.seq NOT IN (SELECT whole FROM parts) ORDER BY s.seq",
+        (blob(dense.values), dense.embedder) if dense else (None, ""),
+    )
+    return [
+        Similar(id_, MemoryItem(*item), standing, None if distance is None else cosine(distance))
+        for id_, *item, standing, distance in found_rows
+    ]
+
+
+def keep_item_vector(db: Database, strategy: int, embedding: Embedding | None) -> None:
+    """Keep the vector of a strategy's words, if it is one."""
+    if embedding and usable(embedding):
+        db.run(
+            "INSERT OR REPLACE INTO item_vectors (strategy, embedder, vector) VALUES (?, ?, ?)",
+            (strategy, embedding.embedder, blob(embedding.values)),
+        )
 
 
 def background(

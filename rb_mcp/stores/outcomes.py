@@ -10,7 +10,7 @@ from collections import defaultdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from rb_mcp.types import Day, Ended
+from rb_mcp.tallies import Day, Ended
 
 if TYPE_CHECKING:
     from rb_mcp.stores.database import Database

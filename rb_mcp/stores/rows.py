@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import zlib
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from rb_mcp.errors import NotFound
+from rb_mcp.tallies import Summary
 from rb_mcp.types import (
     Attempt,
     Evidence,
     Experience,
     MemoryItem,
     Origin,
+    Related,
     Step,
     Strategy,
-    Summary,
     Trajectory,
     Trial,
     Verdict,
@@ -35,6 +37,15 @@ _STRATEGY = """
 SELECT s.seq, s.id, s.namespace, s.title, s.description, s.content, s.outcome, s.created_at, s.standing, s.note,
        s.edited, s.approved
 FROM strategies s
+"""
+
+# Attempts that were contrasted are one task: the contrast.
+_ENDED = """
+SELECT x.person, x.client, x.imported, x.outcome, coalesce(a.source, 'agent'), count(*)
+FROM experiences x
+LEFT JOIN attempts a ON a.experience = x.seq
+    AND a.round = (SELECT max(t.round) FROM attempts t WHERE t.experience = x.seq)
+WHERE x.namespace = ?1 AND x.outcome != 'unknown' AND x.seq NOT IN (SELECT member FROM members)
 """
 
 # The verdict an experience rests on: its last round's; of a contrast, the weakest of its members'.
@@ -165,7 +176,41 @@ def strategies(
         f"{_TRIALS} WHERE d.strategy IN ({seqs}) GROUP BY 1, 2, 3, 4, 5, 6"
     ):
         trials[strategy].append(Trial(Origin(person, client, imported), *ended))
-    return [_strategy(row, tuple(behind[row[0]]), tuple(trials[row[0]])) for row in rows]
+    return [
+        replace(_strategy(row, tuple(behind[row[0]]), tuple(trials[row[0]])), **related)
+        for row, related in zip(rows, _related(db, [row[0] for row in rows]), strict=True)
+    ]
+
+
+def _related(db: Database, seqs: Sequence[int]) -> list[dict[str, tuple[Related, ...]]]:
+    """Return what each of these strategies contradicts, is composed of, and took in."""
+    found: dict[int, dict[str, tuple[Related, ...]]] = {seq: {} for seq in seqs}
+    here = ", ".join(map(str, seqs))
+    for seq, kind, id_, title in db.rows(
+        f"SELECT * FROM (SELECT c.one AS seq, 'contradicts' AS kind, s.id, s.title FROM contradictions c "
+        f"JOIN strategies s ON s.seq = c.other AND s.standing = 'active' WHERE c.one IN ({here}) UNION ALL "
+        f"SELECT c.other, 'contradicts', s.id, s.title FROM contradictions c "
+        f"JOIN strategies s ON s.seq = c.one AND s.standing = 'active' WHERE c.other IN ({here}) UNION ALL "
+        f"SELECT p.whole, 'parts', s.id, s.title FROM parts p JOIN strategies s ON s.seq = p.part "
+        f"WHERE p.whole IN ({here}) UNION ALL SELECT m.target, 'merged', s.id, s.title FROM merged m "
+        f"JOIN strategies s ON s.seq = m.strategy WHERE m.target IN ({here})) ORDER BY 1, 2, 3"
+    ):
+        found[seq][kind] = (*found[seq].get(kind, ()), Related(id_, title))
+    return list(found.values())
+
+
+def trials(db: Database, namespace: str, of: Sequence[str], without: str) -> list[Trial]:
+    """Return how the tasks of a namespace ended: all, or of these experiences those that did not recall a strategy."""
+    where, values = "", [namespace]
+    if without:
+        where = (
+            "AND x.id IN (SELECT value FROM json_each(?2)) AND x.seq NOT IN (SELECT r.experience FROM recalled d "
+            "JOIN strategies s ON s.seq = d.strategy JOIN recalls r ON r.seq = d.recall "
+            "WHERE s.id = ?3 AND r.experience NOT NULL)"
+        )
+        values += [json.dumps(of), without]
+    ended = db.rows(f"{_ENDED} {where} GROUP BY 1, 2, 3, 4, 5", values)
+    return [Trial(Origin(person, client, imported), *how) for person, client, imported, *how in ended]
 
 
 def summary(db: Database, namespace: str | None) -> Summary:

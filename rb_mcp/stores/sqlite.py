@@ -11,7 +11,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rb_mcp.stores import changes, index, jobs, rows
+from rb_mcp.stores import changes, index, jobs, merging, rows, support
 from rb_mcp.stores.engine import Engine
 from rb_mcp.stores.upkeep import SqliteUpkeep
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from rb_mcp.protocols import Clock
     from rb_mcp.stores.database import Database
+    from rb_mcp.tallies import Summary
     from rb_mcp.types import (
         Attempt,
         Candidate,
@@ -31,10 +32,11 @@ if TYPE_CHECKING:
         Lesson,
         MemoryItem,
         Recall,
+        Similar,
         Standing,
         Status,
         Strategy,
-        Summary,
+        Trial,
         Verdict,
     )
 
@@ -153,24 +155,30 @@ class SqliteStore(SqliteUpkeep):
             lambda db: rows.strategies(db, " AND ".join(where), values, after=after, limit=limit)
         )
 
+    async def recalled(self, experience_id: str, namespace: str) -> list[Strategy]:
+        """Return what was recalled for the task of an experience, or of a contrast that it is part of."""
+        where = (
+            "s.seq IN (SELECT d.strategy FROM recalls r JOIN recalled d ON d.recall = r.seq WHERE r.experience IN "
+            "(SELECT seq FROM experiences WHERE id = ?1 AND namespace = ?2 UNION SELECT m.contrast FROM members m "
+            "JOIN experiences e ON e.seq = m.member WHERE e.id = ?1 AND e.namespace = ?2))"
+        )
+        return await self._engine.read(lambda db: rows.strategies(db, where, (experience_id, namespace)))
+
+    async def trials(self, namespace: str, *, of: Sequence[str] = (), without: str = "") -> list[Trial]:
+        """Count how tasks ended, by origin and source of the verdict."""
+        return await self._engine.read(lambda db: rows.trials(db, namespace, of, without))
+
     async def search(
         self, namespaces: Sequence[str], words: frozenset[str], embedding: Embedding | None, limit: int
     ) -> list[Candidate]:
         """Return the experiences nearest to a task, by vector and by text."""
         return await self._engine.read(lambda db: index.search(db, namespaces, words, embedding, limit))
 
-    async def similar(self, namespace: str, words: frozenset[str], limit: int) -> list[Strategy]:
-        """Return the strategies that share most words with a text."""
-        if not words:
-            return []
-        return await self._engine.read(
-            lambda db: rows.strategies(
-                db,
-                "s.seq IN (SELECT f.rowid FROM strategies_fts f JOIN strategies t ON t.seq = f.rowid "
-                "WHERE strategies_fts MATCH ? AND t.namespace = ? ORDER BY bm25(strategies_fts) LIMIT ?)",
-                (index.match_any(words), namespace, limit),
-            )
-        )
+    async def similar(
+        self, namespace: str, words: frozenset[str], limit: int, embedding: Embedding | None = None
+    ) -> list[Similar]:
+        """Return the strategies that are nearest to a text, by words and by vector."""
+        return await self._engine.read(lambda db: index.similar(db, namespace, words, embedding, limit))
 
     async def background(
         self, namespaces: Sequence[str], pairs: int
@@ -194,6 +202,8 @@ class SqliteStore(SqliteUpkeep):
                 "SELECT ?, seq, ? FROM strategies WHERE id = ?",
                 [(seq, found.similarity, found.strategy.id) for found in recall.strategies],
             )
+            if recall.withheld is not None:
+                db.run("INSERT INTO withheld (recall, count) VALUES (?, ?)", (seq, recall.withheld))
 
         await self._engine.write(work)
 
@@ -205,15 +215,22 @@ class SqliteStore(SqliteUpkeep):
         item: MemoryItem | None = None,
         standing: Standing | None = None,
         note: str = "",
+        seen: Strategy | None = None,
     ) -> Strategy:
-        """Change a strategy's words or its standing, by a person."""
+        """Change a strategy's words or its standing: by a person, or by rule if it is still as it was seen."""
 
         def work(db: Database) -> Strategy:
             seq = rows.sequence(db, "strategies", strategy_id, namespace, "strategy_id")
+            if seen:
+                [now] = rows.strategies(db, "s.seq = ?", (seq,))
+                if (now.standing, now.note, now.approved) != (seen.standing, seen.note, seen.approved):
+                    return now
             if item:
-                changes.reword(db, seq, item)
+                support.reword(db, seq, item)
                 db.run("UPDATE strategies SET edited = 1, approved = 1 WHERE seq = ?", (seq,))
             if standing == "active":
+                merging.unmerge(db, seq)
+            if standing == "active" and not seen:
                 db.run("UPDATE strategies SET approved = 1 WHERE seq = ?", (seq,))
             if standing:
                 db.run("UPDATE strategies SET standing = ?, note = ? WHERE seq = ?", (standing, note, seq))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rb_mcp.archive import FORMAT
 from rb_mcp.errors import InvalidInput
-from rb_mcp.stores import changes, index, jobs, rows
+from rb_mcp.stores import changes, index, jobs, links, rows
 from rb_mcp.types import Step
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def export(db: Database, write: Callable[[Record], None]) -> int:
     for (seq,) in db.rows("SELECT seq FROM strategies ORDER BY seq"):
         strategy = rows.strategies(db, "s.seq = ?", (seq,))[0]
         write(
-            {
+            links.with_links(db, seq, {
                 "record": "strategy",
                 "id": strategy.id,
                 "namespace": strategy.namespace,
@@ -53,29 +53,30 @@ def export(db: Database, write: Callable[[Record], None]) -> int:
                     }
                     for behind in strategy.evidence
                 ],
-            }
-        )
+            })
+        )  # fmt: skip
         count += 1
-    for seq, id_, namespace, nearest, floor, experience, created_at in db.rows(
-        "SELECT r.seq, r.id, r.namespace, r.nearest, r.floor, x.id, r.created_at FROM recalls r "
-        "LEFT JOIN experiences x ON x.seq = r.experience ORDER BY r.seq"
+    for seq, id_, namespace, nearest, floor, experience, created_at, withheld in db.rows(
+        "SELECT r.seq, r.id, r.namespace, r.nearest, r.floor, x.id, r.created_at, w.count FROM recalls r "
+        "LEFT JOIN experiences x ON x.seq = r.experience LEFT JOIN withheld w ON w.recall = r.seq ORDER BY r.seq"
     ):
         found = db.rows(
             "SELECT s.id, d.similarity FROM recalled d JOIN strategies s ON s.seq = d.strategy WHERE d.recall = ?",
             (seq,),
         )
-        write(
-            {
-                "record": "recall",
-                "id": id_,
-                "namespace": namespace,
-                "nearest": nearest,
-                "floor": floor,
-                "experience": experience or "",
-                "created_at": created_at,
-                "strategies": [{"strategy": s, "similarity": similarity} for s, similarity in found],
-            }
-        )
+        recall: RecallRecord = {
+            "record": "recall",
+            "id": id_,
+            "namespace": namespace,
+            "nearest": nearest,
+            "floor": floor,
+            "experience": experience or "",
+            "created_at": created_at,
+            "strategies": [{"strategy": s, "similarity": similarity} for s, similarity in found],
+        }
+        if withheld is not None:
+            recall["withheld"] = withheld
+        write(recall)
         count += 1
     return count
 
@@ -121,6 +122,7 @@ def load(db: Database, records: Iterable[Record], now: datetime) -> dict[str, in
     """Insert what is not there yet; an experience that is here under another id stands in for its twin."""
     here: dict[str, str] = {}
     counts = {"experiences": 0, "strategies": 0, "recalls": 0, "already there": 0}
+    linked: list[StrategyRecord] = []
     for record in records:
         match record["record"]:
             case "experience":
@@ -129,12 +131,14 @@ def load(db: Database, records: Iterable[Record], now: datetime) -> dict[str, in
             case "strategy":
                 new = _load_strategy(db, record, here)
                 counts["strategies"] += new
+                linked += [record] * new
             case "recall":
                 new = _load_recall(db, record, here)
                 counts["recalls"] += new
             case _:
                 continue
         counts["already there"] += not new
+    links.load(db, linked)
     return counts
 
 
@@ -231,6 +235,8 @@ def _load_recall(db: Database, record: RecallRecord, here: dict[str, str]) -> bo
             "INSERT OR IGNORE INTO recalled (recall, strategy, similarity) VALUES (?, ?, ?)",
             (seq, strategy, found["similarity"]),
         )
+    if "withheld" in record:
+        db.run("INSERT INTO withheld (recall, count) VALUES (?, ?)", (seq, record["withheld"]))
     return True
 
 

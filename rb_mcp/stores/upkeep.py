@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from rb_mcp.stores import backup, changes, checks, index, mend, rows, transfer
-from rb_mcp.stores.queue import SqliteQueue
+from rb_mcp.stores import backup, changes, checks, erasing, index, mend, outcomes, rows, transfer
+from rb_mcp.stores.merging import SqliteMerging
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
     from rb_mcp.archive import Record
     from rb_mcp.stores.database import Database
+    from rb_mcp.tallies import Day, Ended
     from rb_mcp.types import Embedding
 
 
-class SqliteUpkeep(SqliteQueue):
+class SqliteUpkeep(SqliteMerging):
     """The part of the `Store` of one file that its owner uses now and then."""
 
     async def forget(
@@ -35,15 +36,15 @@ class SqliteUpkeep(SqliteQueue):
 
         def work(db: Database) -> dict[str, int]:
             if strategy_id:
-                return changes.erase(db, [rows.sequence(db, "strategies", strategy_id, None, "id")], [])
+                return erasing.erase(db, [rows.sequence(db, "strategies", strategy_id, None, "id")], [])
             if experience_id:
                 doomed = [rows.sequence(db, "experiences", experience_id, None, "id")]
             else:
                 when = since.astimezone(UTC).isoformat(timespec="microseconds") if since else None
-                doomed = changes.from_source(db, namespace or None, when, client or None, imported or None)
+                doomed = erasing.from_source(db, namespace or None, when, client or None, imported or None)
             whole = bool(namespace) and since is None and not client and not imported
             here = rows.column(db, "SELECT seq FROM strategies WHERE ? AND namespace = ?", int(whole), namespace)
-            gone = changes.erase(db, here, changes.with_contrasts(db, doomed))
+            gone = erasing.erase(db, here, erasing.with_contrasts(db, doomed))
             if whole:
                 db.run("DELETE FROM recalls WHERE namespace = ?", (namespace,))
                 gone["recalls"] = db.changes()
@@ -72,6 +73,7 @@ class SqliteUpkeep(SqliteQueue):
             if not todo:
                 index.bind(db, embedder, dimensions)
                 db.run("DELETE FROM vectors WHERE embedder != ?", (embedder,))
+                db.run("DELETE FROM item_vectors WHERE embedder != ?", (embedder,))
                 index.rebuild(db, changes.indexed_words(db))
             return todo
 
@@ -90,6 +92,14 @@ class SqliteUpkeep(SqliteQueue):
             return loaded
 
         return await self._engine.write(work)
+
+    async def outcomes(self, namespace: str | None) -> list[Ended]:
+        """Return what came of the tasks whose recall was drawn."""
+        return await self._engine.read(lambda db: outcomes.ended(db, namespace))
+
+    async def days(self, namespace: str | None) -> list[Day]:
+        """Return what each day brought."""
+        return await self._engine.read(lambda db: outcomes.days(db, namespace))
 
     async def check(self) -> list[tuple[str, str, bool]]:
         """Examine engine, file, schema, indexes."""

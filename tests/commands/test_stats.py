@@ -17,7 +17,7 @@ from rb_mcp.cli import main
 from rb_mcp.commands import charts
 from rb_mcp.memory.lift import Interval
 from rb_mcp.stores.sqlite import SqliteStore
-from rb_mcp.types import Day
+from rb_mcp.tallies import Day
 
 if TYPE_CHECKING:
     from collections.abc import Callable

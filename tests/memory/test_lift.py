@@ -25,7 +25,18 @@ from rb_mcp.memory.lift import (
     t_quantile,
 )
 from rb_mcp.stores.sqlite import SqliteStore
-from rb_mcp.types import Attempt, Ended, Experience, Lesson, MemoryItem, Recall, Recalled, Step, Trajectory, Verdict
+from rb_mcp.tallies import Ended
+from rb_mcp.types import (
+    Attempt,
+    Experience,
+    Lesson,
+    MemoryItem,
+    Recall,
+    Recalled,
+    Step,
+    Trajectory,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -76,7 +76,9 @@ class Bank:
 
     def twin(self, namespace: str, key: str) -> str | None:
         """Return who has this key already."""
-        return next((id_ for id_, e in self.experiences.items() if e.namespace == namespace and self.keys[id_] == key), None)
+        return next(
+            (id_ for id_, e in self.experiences.items() if e.namespace == namespace and self.keys[id_] == key), None
+        )
 
     def contrasts(self, id_: str) -> list[str]:
         """Return the contrasts that an experience takes part in."""

@@ -1,0 +1,64 @@
+"""What stands behind a strategy: the experiences that taught it, wherever their evidence was moved, and its words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rb_mcp.stores import rows
+from rb_mcp.types import MemoryItem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rb_mcp.stores.database import Database
+
+
+def reword(db: Database, strategy: int, item: MemoryItem) -> None:
+    """Give a strategy other words."""
+    db.run(
+        "UPDATE strategies SET title = ?, description = ?, content = ? WHERE seq = ?",
+        (*parts(item), strategy),
+    )
+    db.run("DELETE FROM item_vectors WHERE strategy = ?", (strategy,))
+
+
+def parts(item: MemoryItem) -> tuple[str, str, str]:
+    """Return an item's columns."""
+    return item.title, item.description, item.content
+
+
+def composed(db: Database, strategy: int) -> bool:
+    """Tell whether a strategy is composed of others."""
+    return bool(db.value("SELECT 1 FROM parts WHERE whole = ?", (strategy,)))
+
+
+def own_evidence(db: Database, strategy: int) -> list[tuple[str, str, str, int]]:
+    """Return words and rows of what stands behind a strategy, wherever it was moved; what it took in comes last."""
+    return db.rows(
+        "SELECT e.title, e.description, e.content, e.seq FROM evidence e LEFT JOIN merges m ON m.evidence = e.seq "
+        "WHERE e.strategy = ?1 OR m.strategy = ?1 ORDER BY coalesce(m.strategy, ?1) != ?1, e.seq",
+        (strategy,),
+    )
+
+
+def support(db: Database, strategy: int) -> list[int]:
+    """Return the experiences behind a strategy, wherever their evidence was moved."""
+    return rows.column(
+        db,
+        "SELECT e.experience FROM evidence e LEFT JOIN merges m ON m.evidence = e.seq "
+        "WHERE e.strategy = ?1 OR m.strategy = ?1",
+        strategy,
+    )
+
+
+def drop_evidence(db: Database, strategies: Sequence[int], experiences: Iterable[int]) -> None:
+    """Take experiences away from behind strategies; if one of them gave words, the next one does now."""
+    before = {strategy: own_evidence(db, strategy)[:1] for strategy in strategies}
+    for seq in experiences:
+        for strategy in strategies:
+            db.run("DELETE FROM evidence WHERE strategy = ? AND experience = ?", (strategy, seq))
+    for strategy in strategies:
+        after = own_evidence(db, strategy)[:1]
+        edited = db.value("SELECT edited FROM strategies WHERE seq = ?", (strategy,))
+        if after and after != before[strategy] and not edited:
+            reword(db, strategy, MemoryItem(*after[0][:3]))
