@@ -28,8 +28,8 @@ from figures import spread
 
 from rb_mcp.config import Settings
 from rb_mcp.errors import ConfigurationError, ProviderError
-from rb_mcp.memory.opening import open_bank
 from rb_mcp.memory.distillation import Worker
+from rb_mcp.memory.opening import open_bank
 from rb_mcp.memory.rendering import trajectory_text
 from rb_mcp.transcripts import Unreadable, read
 from rb_mcp.types import Verdict
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from rb_mcp.protocols import LanguageModel
     from rb_mcp.transcripts.recording import Recording
-    from rb_mcp.types import Prompt
+    from rb_mcp.work import Prompt
 
 VERDICTS = ("success", "failure", "unknown", "none kept")
 

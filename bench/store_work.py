@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Sequence
 
     from rb_mcp.stores.database import Database
-    from rb_mcp.types import Job, Outcome, Status
+    from rb_mcp.types import Outcome, Status
+    from rb_mcp.work import Job
 
 T = TypeVar("T")
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "serve": "rb_mcp.commands.serve:serve",
     "demo": "rb_mcp.demo:demo",
+    "recall": "rb_mcp.commands.recall:recall",
     "record": "rb_mcp.commands.transfer:record",
     "distil": "rb_mcp.commands.health:distil",
     "list": "rb_mcp.commands.items:list_",
@@ -31,6 +32,8 @@ COMMANDS = {
     "retire": "rb_mcp.commands.items:retire",
     "restore": "rb_mcp.commands.items:restore",
     "forget": "rb_mcp.commands.items:forget",
+    "consolidate": "rb_mcp.commands.consolidate:consolidate",
+    "split": "rb_mcp.commands.consolidate:split",
     "export": "rb_mcp.commands.transfer:export",
     "import": "rb_mcp.commands.transfer:import_",
     "stats": "rb_mcp.commands.stats:stats",

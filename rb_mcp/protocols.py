@@ -20,11 +20,9 @@ if TYPE_CHECKING:
         Candidate,
         Embedding,
         Experience,
-        Job,
         Kept,
         Lesson,
         MemoryItem,
-        Prompt,
         Recall,
         Similar,
         Standing,
@@ -32,8 +30,8 @@ if TYPE_CHECKING:
         Strategy,
         Trial,
         Verdict,
-        Waiting,
     )
+    from rb_mcp.work import Job, Prompt, Waiting
 
 
 Purpose = Literal["query", "document"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 
 from rb_mcp.errors import ConfigurationError
-from rb_mcp.types import Prompt
+from rb_mcp.work import Prompt
 
 _HERE = Path(__file__).parent
 SHIPPED = _HERE / "prompts" if (_HERE / "prompts").is_dir() else _HERE.parent / "prompts"

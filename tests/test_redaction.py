@@ -182,7 +182,7 @@ ORDINARY = [
     "your password must be at least 8 characters", '"password": "Enter your password"', "[42] textbox 'Password'",
     "password_field_3", 'data-testid="login-password-input-2"', "The form lacks a CSRF token", "max_tokens=4096",
     "tokens: 1234", "token_count: 5120", f'"next_page_token": "{drawn(BASE62, 20)}"', "token_type: bearer",
-    "tests/test_token.py::test_password_reset_2 PASSED", "PWD=/home/bob/work-2", "password_file: /run/secrets/db_1",
+    "tests/test_token.py::test_password_reset_2 PASSED", "PWD=/srv/bob/work-2", "password_file: /run/secrets/db_1",
     'File "/srv/auth/token.py", line 12, in secret', "KeyError: 'api_key_v2'", "package-token==1.2.3", "key: value",
     "http://localhost:3000/@fs/x", "https://x.org:8080/a?b=c@d", "git@github.com:bob/x.git", "docker run -p 8080:80 x",
     "mkdir -p out2/dir3", "--password-stdin", "use the --token option to log in", "Bearer token authentication",

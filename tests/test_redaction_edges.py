@@ -331,6 +331,43 @@ def test_a_password_behind_a_percent_sign_is_told_by_its_command(redact: Redacto
     assert redact(f"rpcclient -U 'd\\bob%{P}' h") == "rpcclient -U 'd\\bob%«secret:password»' h"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("password = config2[db]", "password = Vec2<String>", "password = read2(x)", "password = make2{a}"),
+        *(),
+        *("the password: plainword in it", "login --password plainword now"),
+        *('token: "two w0rds 12345678"', "password: Optional[str]", "token: a.b.c", "password == other2"),
+        *("max_password_length: 12"),
+    ],
+)  # fmt: skip
+def test_code_that_handles_a_password_stays_as_it_is(redact: Redactor, text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("login --password plainword", "login --password «secret:password»"),
+        ("login --password plainword -v", "login --password «secret:password» -v"),
+        ("machine x.org login bob password plainword", "machine x.org login bob password «secret:password»"),
+        ('"password": plainword\n', '"password": «secret:password»\n'),
+        ("x; password: {P}\n", "x; password: «secret:password»\n"),
+        ("connect(password={P})", "connect(password=«secret:password»)"),
+        ("a, password = {P}", "a, password = «secret:password»"),
+        ("DB_PASSWORD={P}(x)[y]{z}\n", "DB_PASSWORD=«secret:password»\n"),
+        ("{password: {P}}\n", "{password: «secret:password»}\n"),
+        ("password: ab:{P}.\n", "password: «secret:password».\n"),
+        ("password = 4711\n", "password = «secret:password»\n"),
+        ('token: "p?aB=cD?eF"', 'token: "«secret:token»"'),
+        ('token: "aB3dE6gH9jK2=="', 'token: "«secret:token»"'),
+        ("the password is pa@ss!", "the password is «secret:password»!"),
+    ],
+)
+def test_a_password_is_cut_out_up_to_where_it_ends(redact: Redactor, text: str, expected: str) -> None:
+    assert redact(text.replace("{P}", P)) == expected
+
+
 def test_a_name_of_three_words_is_read_from_its_end(redact: Redactor) -> None:
     assert redact(f'client-key-data: "{RANDOM}"') == 'client-key-data: "«secret:key»"'
     assert redact(f'some-key-data: "{RANDOM}"') == f'some-key-data: "{RANDOM}"'

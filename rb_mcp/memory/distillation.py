@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from rb_mcp.protocols import Clock, LanguageModel, Store
     from rb_mcp.templates import Prompts
-    from rb_mcp.types import Experience, Job, Kept, MemoryItem, Prompt, Verdict
+    from rb_mcp.types import Experience, Kept, MemoryItem, Verdict
+    from rb_mcp.work import Job, Prompt
 
 LEASE = 300.0
 """Seconds a worker may take over one experience: a judgement and an extraction of a minute each, and room. What a

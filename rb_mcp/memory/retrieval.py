@@ -44,6 +44,19 @@ LOWEST, HIGHEST = 0.8, 1.25
 _PAIRS = 1_000
 
 
+@dataclass(frozen=True)
+class Considered:
+    """An experience that a recall looked at, how near it is and by what, and what became of it."""
+
+    experience_id: str
+    similarity: float
+    cosine: float | None
+    words: float
+    fate: str
+    left_out: tuple[Strategy, ...] = ()
+    """What it taught and what the limits on other people's work kept out."""
+
+
 @dataclass
 class Retriever:
     """Finds what earlier tasks taught that is relevant to this one. Remembers floors, nothing else."""
@@ -65,6 +78,12 @@ class Retriever:
 
         Of experiences that are not the reader's own as many are looked at besides, never in place of the own.
         """
+        return (await self.consider(task, k, namespace, reader))[0]
+
+    async def consider(
+        self, task: str, k: int, namespace: str, reader: Origin = NOBODY
+    ) -> tuple[Recall, list[Considered]]:
+        """Return a recall, and everything that was looked at for it, the nearest first."""
         namespaces = tuple(dict.fromkeys((namespace, SHARED)))
         spoken = words(task)
         candidates = await self._candidates(namespaces, spoken, await self.embed(task, "query"), reader)
@@ -77,7 +96,16 @@ class Retriever:
         taught = await self.store.strategies(namespaces, of=list(near), standing="active", limit=100) if near else []
         tasks = await self._ended(namespace) if any(strategy.trials for strategy in taught) else ()
         ranked = admitted(_ranked(taught, near, tasks, reader), reader)
-        return Recall(new_id("rec"), namespace, ranked, round(nearest, 4), round(floor, 4))
+        recall = Recall(new_id("rec"), namespace, ranked, round(nearest, 4), round(floor, 4))
+        came = {one.strategy.id for one in ranked}
+        considered: list[Considered] = []
+        for similarity, candidate in scored:
+            id_ = candidate.experience_id
+            left = [s for s in taught if s.id not in came and any(e.experience_id == id_ for e in s.evidence)]
+            fate = "recalled" if id_ in near else "below the floor" if similarity < floor else "nearer ones came first"
+            shared = overlap(spoken, candidate.words)
+            considered.append(Considered(id_, similarity, candidate.cosine, shared, fate, tuple(left)))
+        return recall, considered
 
     async def _candidates(
         self, namespaces: Sequence[str], spoken: frozenset[str], vector: Embedding | None, reader: Origin

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from anthropic import AsyncAnthropic
 
-    from rb_mcp.types import Prompt
+    from rb_mcp.work import Prompt
 
 DEFAULT = "claude-haiku-5-5"
 """The model when none is named."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from google.genai.client import AsyncClient, Client
     from google.genai.errors import APIError
 
-    from rb_mcp.types import Prompt
+    from rb_mcp.work import Prompt
 
 DEFAULT = "gemini-3.8-flash"
 """The model when none is named."""

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from rb_mcp.protocols import Purpose
-    from rb_mcp.types import Embedding, Prompt
+    from rb_mcp.types import Embedding
+    from rb_mcp.work import Prompt
 
 HOSTED = "https://api.openai.com/v1"
 """Where OpenAI is; a server elsewhere may do without a key."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from rb_mcp.protocols import Purpose
-    from rb_mcp.types import Prompt
+    from rb_mcp.work import Prompt
 
 
 class HashingEmbedder:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
 
     from rb_mcp.memory.bank import ReasoningBank
-    from rb_mcp.types import Prompt
+    from rb_mcp.work import Prompt
 
 PATIENCE = 40.0
 """Seconds that a client on an older protocol may take over one question."""

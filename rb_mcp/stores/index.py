@@ -24,6 +24,8 @@ do not make a giant file; measured not to slow a query (`bench/recall.py`)."""
 
 _MOST_TERMS = 64
 """Words of a task that the text index is asked for; the longest say most."""
+_FEW_TERMS = 16
+"""The same, of an item that is looked for by its vector too: time grows with them."""
 
 _RECALLABLE = """
 SELECT DISTINCT e.experience FROM evidence e JOIN strategies s ON s.seq = e.strategy
@@ -186,7 +188,7 @@ def similar(
             for (seq,) in db.rows(
                 "SELECT f.rowid FROM strategies_fts f JOIN strategies t ON t.seq = f.rowid "
                 "WHERE strategies_fts MATCH ? AND t.namespace = ? ORDER BY bm25(strategies_fts) LIMIT ?",
-                (match_any(words), namespace, limit),
+                (match_any(words, _FEW_TERMS if dense else _MOST_TERMS), namespace, limit),
             )
         )
     seqs = ", ".join(str(seq) for seq in sorted(found))
@@ -248,9 +250,9 @@ def background(
     return found
 
 
-def match_any(words: frozenset[str]) -> str:
+def match_any(words: frozenset[str], most: int = _MOST_TERMS) -> str:
     """Return an FTS5 query for any of these words, each quoted, so that none is read as syntax."""
-    terms = sorted(words, key=lambda word: (-len(word), word))[:_MOST_TERMS]
+    terms = sorted(words, key=lambda word: (-len(word), word))[:most]
     return " OR ".join(f'"{term}"' for term in terms)
 
 

@@ -11,7 +11,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from rb_mcp.errors import LostLease
-from rb_mcp.types import Waiting
+from rb_mcp.work import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

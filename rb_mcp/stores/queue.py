@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rb_mcp.stores import jobs, rows
-from rb_mcp.types import Job
+from rb_mcp.work import Job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from rb_mcp.stores.database import Database
     from rb_mcp.stores.engine import Engine
-    from rb_mcp.types import Experience, Waiting
+    from rb_mcp.types import Experience
+    from rb_mcp.work import Waiting
 
 
 class SqliteQueue:

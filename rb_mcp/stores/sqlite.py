@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         Candidate,
         Embedding,
         Experience,
-        Job,
         Kept,
         Lesson,
         MemoryItem,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
         Trial,
         Verdict,
     )
+    from rb_mcp.work import Job
 
 
 def utc_now() -> datetime:

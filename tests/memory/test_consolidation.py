@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rb_mcp.protocols import Embedder
-    from rb_mcp.types import Kept, Prompt, Strategy
+    from rb_mcp.types import Kept, Strategy
+    from rb_mcp.work import Prompt
 
 pytestmark = pytest.mark.anyio
 

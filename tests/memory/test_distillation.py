@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from rb_mcp.types import Prompt
+    from rb_mcp.work import Prompt
 
 pytestmark = pytest.mark.anyio
 

@@ -85,12 +85,13 @@ async def test_an_imported_wording_does_not_pass_as_own_by_resting_on_an_own_exp
 
 async def test_secrets_and_invisible_characters_are_cut_out_on_the_way_in(bank: ReasoningBank) -> None:
     token = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ2cF4hJ6kLm"
-    attempt = EXPERIENCE["attempts"][0] | {"steps": [{"thought": "", "action": f"push {token}", "observation": "\u202eok"}]}
+    step = {"thought": "", "action": f"push {token}", "observation": "\u202eok"}
+    attempt = EXPERIENCE["attempts"][0] | {"steps": [step]}
     await load(bank, EXPERIENCE | {"attempts": [attempt]}, STRATEGY)
-    [step] = (await bank.store.experience("exp_1", None)).attempts[0].trajectory.steps
-    assert token not in step.action
-    assert step.action.startswith("push «secret:")
-    assert step.observation == "ok"
+    [kept] = (await bank.store.experience("exp_1", None)).attempts[0].trajectory.steps
+    assert token not in kept.action
+    assert kept.action.startswith("push «secret:")
+    assert kept.observation == "ok"
 
 
 async def test_an_import_that_is_half_good_changes_nothing(bank: ReasoningBank) -> None:

@@ -77,8 +77,8 @@ async def test_everything_a_source_taught_is_taken_back_at_once(bank: ReasoningB
 
 async def test_of_honest_and_poisoned_items_handed_in_the_held_ones_are_never_recalled(bank: ReasoningBank) -> None:
     for number, one in enumerate(poisoned()):
-        steps = (Step(action=str(number)),)
-        await bank.record(Trajectory(task(number), steps), Verdict("success", "x", "evidence"), [one.item], "", "default")
+        done = Trajectory(task(number), (Step(action=str(number)),))
+        await bank.record(done, Verdict("success", "x", "evidence"), [one.item], "", "default")
     held = {one.id for one in await bank.store.strategies(None, standing="held", limit=500)}
     assert held
     for number in range(0, 200, 10):

@@ -21,7 +21,7 @@ from rb_mcp.types import Attempt, Step, Trajectory, Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rb_mcp.types import Prompt
+    from rb_mcp.work import Prompt
 
 pytestmark = pytest.mark.anyio
 

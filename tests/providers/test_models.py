@@ -16,7 +16,7 @@ from wire import Answer, Wire, served
 from rb_mcp.errors import ConfigurationError, Malformed, ProviderError, Refused, Unavailable
 from rb_mcp.providers import MODELS, model_in_environ, open_model
 from rb_mcp.providers.endpoint import LONGEST_WAIT, asked_wait
-from rb_mcp.types import Prompt
+from rb_mcp.work import Prompt
 
 pytestmark = pytest.mark.anyio
 

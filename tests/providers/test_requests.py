@@ -13,7 +13,7 @@ from wire import Answer, Wire
 from rb_mcp.errors import ConfigurationError, ProviderError, Refused, Unavailable
 from rb_mcp.providers import open_model
 from rb_mcp.providers.openai import OpenAIModel
-from rb_mcp.types import Prompt
+from rb_mcp.work import Prompt
 
 if TYPE_CHECKING:
     from pathlib import Path

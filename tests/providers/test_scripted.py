@@ -6,7 +6,7 @@ import pytest
 
 from rb_mcp.errors import ProviderError, Refused
 from rb_mcp.providers.scripted import ScriptedModel
-from rb_mcp.types import Prompt
+from rb_mcp.work import Prompt
 
 pytestmark = pytest.mark.anyio
 

@@ -20,8 +20,8 @@ from mcp.types import CreateMessageResult, ErrorData, TextContent
 from samples import LESSON, OTHER_LESSON, OTHER_STEPS, STEPS, TASK
 
 from rb_mcp.errors import Unavailable
-from rb_mcp.memory.opening import build_bank
 from rb_mcp.memory.distillation import Distiller
+from rb_mcp.memory.opening import build_bank
 from rb_mcp.providers.scripted import ScriptedModel
 from rb_mcp.server.app import build_server
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mcp.types import CreateMessageRequestParams
 
     from rb_mcp.config import Settings
-    from rb_mcp.types import Prompt
+    from rb_mcp.work import Prompt
 
 pytestmark = pytest.mark.anyio
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from rb_mcp.archive import Record
     from rb_mcp.config import Settings
     from rb_mcp.protocols import Purpose
-    from rb_mcp.types import Embedding, Prompt
+    from rb_mcp.types import Embedding
+    from rb_mcp.work import Prompt
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
     from rb_mcp.archive import Record
     from rb_mcp.protocols import Store
-    from rb_mcp.types import Evidence, Job, Outcome, Source, Status, Strategy
+    from rb_mcp.types import Evidence, Outcome, Source, Status, Strategy
+    from rb_mcp.work import Job
 
 SPACES = ("default", "web", "shared")
 EVERYTHING = 1_000
@@ -325,6 +326,7 @@ class StoreMachine(RuleBasedStateMachine):
             if here and came is not None:
                 one = pick(here, came)
                 self._do(self.stores[by].amend(one, status=one.status, recall_id=recall.id))
+                self.model.stands(one.id, one.status)  # of a contrast: for its members too
                 self._credited(recall.id, one.id)
 
     # Forgetting

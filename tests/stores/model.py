@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from rb_mcp.archive import ExperienceRecord, RecallRecord, Record, StrategyRecord
     from rb_mcp.providers.scripted import ScriptedClock
-    from rb_mcp.types import Embedding, Job, Kept, Lesson, Outcome, Status
+    from rb_mcp.types import Embedding, Kept, Lesson, Outcome, Status
+    from rb_mcp.work import Job
 
 CORRECTED = "the outcome of one of the attempts it contrasts was corrected"
 _STRENGTH = ("agent", "judge", "evidence")

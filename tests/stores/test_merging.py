@@ -37,18 +37,12 @@ async def add(store: SqliteStore, task: str, lesson: str, *, into: str = "", cli
     return one.id, kept.id
 
 
-async def state(store: SqliteStore, *, ids: bool = True) -> list[object]:
-    """What an export says of strategies; without ids, of what they say and rest on."""
+async def state(store: SqliteStore) -> list[dict[str, object]]:
+    """What an export says of strategies, apart from which of them a person split."""
     found: list[Record] = []
     await store.export(found.append)
     strategies = [one for one in found if one["record"] == "strategy"]
-    if ids:
-        return [{name: value for name, value in one.items() if name != "apart"} for one in strategies]
-    found_words: list[object] = sorted(
-        [one["title"], one["content"], one["standing"], sorted(e["experience"] + e["content"] for e in one["evidence"])]
-        for one in strategies
-    )
-    return found_words
+    return [{name: value for name, value in one.items() if name != "apart"} for one in strategies]
 
 
 async def active(store: SqliteStore) -> dict[str, Strategy]:

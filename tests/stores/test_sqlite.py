@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from stores.contract import HERE, WHEN, StoreContract, add, experience, item, near, vector
+from stores.contract import HERE, WHEN, StoreContract, add, experience, near, vector
 
 from rb_mcp.errors import NewerBank, StoreError
 from rb_mcp.providers.scripted import ScriptedClock
