@@ -12,13 +12,14 @@ from mcp import Client
 from mcp.types import TextContent, TextResourceContents
 
 from rb_mcp.config import Settings
-from rb_mcp.memory.bank import ReasoningBank
 from rb_mcp.memory.opening import build_bank
 from rb_mcp.server.app import build_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
+
+    from rb_mcp.memory.bank import ReasoningBank
 
 SHARED_DATA = Path(os.environ.get("RB_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
 

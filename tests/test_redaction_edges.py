@@ -335,10 +335,9 @@ def test_a_password_behind_a_percent_sign_is_told_by_its_command(redact: Redacto
     "text",
     [
         *("password = config2[db]", "password = Vec2<String>", "password = read2(x)", "password = make2{a}"),
-        *(),
         *("the password: plainword in it", "login --password plainword now"),
         *('token: "two w0rds 12345678"', "password: Optional[str]", "token: a.b.c", "password == other2"),
-        *("max_password_length: 12"),
+        "max_password_length: 12",
     ],
 )  # fmt: skip
 def test_code_that_handles_a_password_stays_as_it_is(redact: Redactor, text: str) -> None:

@@ -30,6 +30,9 @@ OTHERS = {
     "answer_items": set[str](),
     "answer_verdict": set[str](),
     "answer_choice": set[str](),
+    "same_lesson": {"item", "others"},
+    "answer_relation": set[str](),
+    "compose": {"parts"},
 }
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rb_mcp.memory.retrieval import Retriever
     from rb_mcp.protocols import Clock, Store
     from rb_mcp.templates import Prompts
-    from rb_mcp.types import MemoryItem, Recall, Step
+    from rb_mcp.types import Lesson, MemoryItem, Recall, Step
 
 
 LOOK = 0.25
@@ -115,7 +115,7 @@ class ReasoningBank:
             new,
             key=content_key(trajectory, verdict, items),
             embedding=await self.retriever.embed(trajectory.task),
-            lessons=await consolidate(items, new.task, verdict.outcome != "unknown", namespace, self.store),
+            lessons=await self._consolidated(items, new.task, verdict.outcome != "unknown", namespace),
             recall_id=recall_id,
         )
         self.holdout.settled(recall_id)
@@ -192,7 +192,7 @@ class ReasoningBank:
             attempt=revision.attempt,
             verdict=revision.verdict,
             withdraw=revision.withdraw,
-            lessons=await consolidate(items, experience.task, known, experience.namespace, self.store),
+            lessons=await self._consolidated(items, experience.task, known, experience.namespace),
             status=status_after(experience, revision, items, handed_in=handed_in, model=self.distiller is not None),
             best=best,
             recall_id=recall_id,
@@ -250,6 +250,12 @@ class ReasoningBank:
         receipt = self._receipt(experience, kept, new=new)
         jobs = await self.store.waiting([experience.id])
         return replace(receipt, trouble=jobs[0].reason if jobs and jobs[0].state != "asked" else "")
+
+    async def _consolidated(
+        self, items: Sequence[MemoryItem], task: str, known: bool, namespace: str
+    ) -> Sequence[Lesson]:
+        """Return what is to become of items; no model is asked here, for the caller waits."""
+        return await consolidate(items, task, known, namespace, self.store, embedder=self.retriever.embedder)
 
     async def _let_in(self, experience: Experience, revision: Revision) -> list[MemoryItem]:
         """Return the lessons that were held only because the outcome was not known, once it is."""

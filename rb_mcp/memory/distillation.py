@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from rb_mcp.errors import LostLease, Malformed, ProviderError, Refused, StoreError, Unavailable
+from rb_mcp.errors import LostLease, Malformed, NotFound, ProviderError, Refused, StoreError, Unavailable
 from rb_mcp.memory.consolidation import OUTCOME_UNKNOWN, consolidate
 from rb_mcp.memory.contrast import any_known, best_of_n, self_contrast
 from rb_mcp.memory.credit import review
 from rb_mcp.memory.extraction import extract
 from rb_mcp.memory.judge import judge
+from rb_mcp.memory.relation import Advisor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rb_mcp.protocols import Clock, LanguageModel, Store
+    from rb_mcp.protocols import Clock, Embedder, LanguageModel, Store
     from rb_mcp.templates import Prompts
-    from rb_mcp.types import Experience, Kept, MemoryItem, Verdict
+    from rb_mcp.types import Experience, Kept, Lesson, MemoryItem, Verdict
     from rb_mcp.work import Job, Prompt
 
 LEASE = 300.0
@@ -78,6 +79,8 @@ class Distiller:
     store: Store
     prompts: Prompts
     votes: int = 1
+    embedder: Embedder | None = None
+    """What items are compared by, besides their words."""
 
     async def distil(self, experience: Experience, job: Job | None = None) -> list[Kept]:
         """Judge and extract, or contrast, and keep what comes out in one transaction.
@@ -101,7 +104,7 @@ class Distiller:
         kept = await self.store.amend(
             experience,
             verdict=verdict if verdict != experience.verdict else None,
-            lessons=await consolidate(items, experience.task, known, experience.namespace, self.store, distiller),
+            lessons=await self._consolidated(items, experience.task, known, experience.namespace, distiller),
             status="distilled" if known else "recorded",
             job=job,
         )
@@ -123,10 +126,19 @@ class Distiller:
         best = await best_of_n(judged, self.model, self.prompts)
         return await self.store.amend(
             judged,
-            lessons=await consolidate(items, judged.task, any_known(judged), judged.namespace, self.store, distiller),
+            lessons=await self._consolidated(items, judged.task, any_known(judged), judged.namespace, distiller),
             status="distilled",
             best=best,
             job=job,
+        )
+
+    async def _consolidated(
+        self, items: Sequence[MemoryItem], task: str, known: bool, namespace: str, distiller: str
+    ) -> Sequence[Lesson]:
+        """Return what is to become of items; the model decides where two might say the same."""
+        advisor = Advisor(self.model, self.prompts)
+        return await consolidate(
+            items, task, known, namespace, self.store, distiller, embedder=self.embedder, advisor=advisor
         )
 
     async def _verdict(self, experience: Experience) -> Verdict:
@@ -184,7 +196,7 @@ class Worker:
         job = await self.distiller.store.claim(self.lease)
         if job is None:
             return False
-        with suppress(LostLease):  # whoever has it now finishes it
+        with suppress(LostLease, NotFound):  # whoever has it now finishes it; or it was forgotten meanwhile
             await self._distil(job)
         return True
 

@@ -33,7 +33,7 @@ def build_bank(settings: Settings) -> ReasoningBank:
     distiller = None
     if name := named_model(settings):
         model = Metered(open_model(name, settings.credentials), store, settings.budget, clock)
-        distiller = Distiller(model, store, prompts, settings.judges)
+        distiller = Distiller(model, store, prompts, settings.judges, retriever.embedder)
     return ReasoningBank(
         store,
         retriever,

@@ -84,6 +84,11 @@ def strategy_text(strategy: Strategy) -> str:
     if strategy.approved:
         lines.append("A person let it in, or worded it.")
     lines += [f"- behind it: {evidence.experience_id}{_lineage(evidence)}" for evidence in strategy.evidence]
+    lines += [f"- contradicts {other.id}: {other.title}" for other in strategy.contradicts]
+    lines += [f"- part: {part.id}: {part.title}" for part in strategy.parts]
+    lines += [
+        f"- merged into it: {one.id}: {one.title} (rb-mcp split {strategy.id} undoes it)" for one in strategy.merged
+    ]
     return "\n".join(lines)
 
 
@@ -110,6 +115,7 @@ def block(recalled: Sequence[Recalled], preface: str, reader: Origin) -> tuple[s
             f"{number}. [{strategy.id}; {source(strategy, reader)}{used}; similarity {found.similarity:.2f}]\n"
             f"{_quoted(strategy.item.title)}\n{_quoted('When: ' + strategy.item.description)}\n"
             f"{_quoted('What: ' + strategy.item.content)}"
+            + "".join(f"\n   At odds with {other.id}." for other in strategy.contradicts)  # whose words may be foreign
         )
         if fitted and size + len(text) > LONGEST_BLOCK:
             break

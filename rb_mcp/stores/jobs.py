@@ -59,13 +59,16 @@ def claim(db: Database, now: datetime, lease: float) -> tuple[int, int, int, int
     return experience, token, tries, waits
 
 
-def check_lease(db: Database, experience: int, token: int) -> None:
+def check_lease(db: Database, experience: int, token: int, now: datetime) -> None:
     """Refuse a late answer.
 
     Raises:
         LostLease: when the lease with this token is no longer the current one.
     """
-    current = db.value("SELECT token FROM jobs WHERE experience = ? AND state = 'leased'", (experience,))
+    current = db.value(
+        "SELECT token FROM jobs WHERE experience = ? AND state = 'leased' AND lease_until > ?",
+        (experience, now.timestamp()),
+    )
     if current != token:
         raise LostLease("another worker has taken this experience up; this answer came too late and changes nothing")
 
@@ -85,7 +88,10 @@ def put_off(db: Database, experience: int, next_at: float, reason: str, failed: 
 
 
 def end(db: Database, experience: int, state: str, reason: str) -> None:
-    """Keep why no model will do it; the agent, or a person, may."""
+    """Keep why no model will do it; the agent, or a person, may. What was distilled meanwhile needs nobody."""
+    if db.value("SELECT 1 FROM experiences WHERE seq = ? AND status = 'distilled'", (experience,)):
+        drop(db, experience)
+        return
     db.run(
         "INSERT INTO jobs (experience, state, next_at, reason) VALUES (?1, ?2, 0, ?3) ON CONFLICT (experience) "
         "DO UPDATE SET state = ?2, reason = ?3, tries = tries + 1",
@@ -108,7 +114,8 @@ def enqueue_waiting(db: Database, namespace: str | None, dead: bool, now: dateti
         "WHERE (?1 IS NULL OR e.namespace = ?1) AND (j.state IS NULL OR ?2 AND j.state IN ('dead', 'asked')) "
         "AND e.seq NOT IN (SELECT member FROM members) "
         "AND (e.status = 'awaiting_distillation' OR e.status = 'recorded' AND NOT EXISTS "
-        "(SELECT 1 FROM attempts a WHERE a.experience = e.seq AND a.source = 'judge'))",
+        "(SELECT 1 FROM attempts a WHERE a.experience = e.seq AND a.source = 'judge' "
+        "AND a.round = (SELECT max(t.round) FROM attempts t WHERE t.experience = e.seq)))",
         (namespace, int(dead)),
     )
     for (experience,) in todo:

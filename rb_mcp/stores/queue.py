@@ -37,7 +37,7 @@ class SqliteQueue:
 
         def work(db: Database) -> None:
             seq = rows.sequence(db, "experiences", job.experience.id, None, "experience_id")
-            jobs.check_lease(db, seq, job.token)
+            jobs.check_lease(db, seq, job.token, self._now())
             jobs.put_off(db, seq, self._now().timestamp() + seconds, reason, failed)
 
         await self._engine.write(work)
@@ -47,7 +47,7 @@ class SqliteQueue:
 
         def work(db: Database) -> None:
             seq = rows.sequence(db, "experiences", job.experience.id, None, "experience_id")
-            jobs.check_lease(db, seq, job.token)
+            jobs.check_lease(db, seq, job.token, self._now())
             jobs.release(db, seq)
 
         await self._engine.write(work)
@@ -60,7 +60,7 @@ class SqliteQueue:
         def work(db: Database) -> None:
             seq = rows.sequence(db, "experiences", experience.id, None, "experience_id")
             if job:
-                jobs.check_lease(db, seq, job.token)
+                jobs.check_lease(db, seq, job.token, self._now())
             jobs.end(db, seq, "asked" if asked else "dead", reason)
 
         await self._engine.write(work)

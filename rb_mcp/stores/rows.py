@@ -58,6 +58,7 @@ JOIN experiences e ON e.seq = v.experience
 LEFT JOIN attempts a ON (a.experience, a.round) = (
     SELECT t.experience, t.round FROM attempts t
     WHERE t.experience = v.experience OR t.experience IN (SELECT member FROM members WHERE contrast = v.experience)
+        AND t.round = (SELECT max(u.round) FROM attempts u WHERE u.experience = t.experience)
     ORDER BY CASE WHEN t.experience = v.experience THEN -t.round END,
              CASE t.source WHEN 'agent' THEN 0 WHEN 'judge' THEN 1 ELSE 2 END
     LIMIT 1)
@@ -140,13 +141,16 @@ def experiences(db: Database, namespace: str | None, status: Status | None, afte
     )
     found: list[Experience] = []
     for row in rows:
-        verdicts = db.rows(
-            "SELECT a.outcome, a.reason, a.source, a.judge FROM attempts a WHERE a.experience = ?1 OR a.experience IN "
-            "(SELECT member FROM members WHERE contrast = ?1) ORDER BY a.experience, a.round",
-            (row[0],),
-        )
         members = db.rows(
             "SELECT e.id FROM members m JOIN experiences e ON e.seq = m.member WHERE m.contrast = ? ORDER BY position",
+            (row[0],),
+        )
+        verdicts = db.rows(
+            "SELECT a.outcome, a.reason, a.source, a.judge FROM members m JOIN attempts a ON a.experience = m.member "
+            "AND a.round = (SELECT max(t.round) FROM attempts t WHERE t.experience = m.member) "
+            "WHERE m.contrast = ? ORDER BY m.position"
+            if members
+            else "SELECT outcome, reason, source, judge FROM attempts WHERE experience = ? ORDER BY round",
             (row[0],),
         )
         attempts = tuple(Attempt(Trajectory(row[3]), Verdict(*verdict)) for verdict in verdicts)

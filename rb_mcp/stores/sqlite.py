@@ -99,7 +99,7 @@ class SqliteStore(SqliteUpkeep):
         def work(db: Database) -> list[Kept]:
             seq = rows.sequence(db, "experiences", experience.id, experience.namespace, "experience_id")
             if job:
-                jobs.check_lease(db, seq, job.token)
+                jobs.check_lease(db, seq, job.token, self._now())
             if attempt:
                 changes.add_attempt(db, seq, attempt)
             if verdict:

@@ -58,7 +58,31 @@ def drop_evidence(db: Database, strategies: Sequence[int], experiences: Iterable
         for strategy in strategies:
             db.run("DELETE FROM evidence WHERE strategy = ? AND experience = ?", (strategy, seq))
     for strategy in strategies:
-        after = own_evidence(db, strategy)[:1]
-        edited = db.value("SELECT edited FROM strategies WHERE seq = ?", (strategy,))
-        if after and after != before[strategy] and not edited:
-            reword(db, strategy, MemoryItem(*after[0][:3]))
+        _worded_by_the_rest(db, strategy, before[strategy])
+
+
+def drop_imported(db: Database, mark: str) -> tuple[list[int], list[int]]:
+    """Take the wordings of an import away: return the strategies that are left with nothing, and the other ones."""
+    affected = rows.column(db, "SELECT DISTINCT strategy FROM evidence WHERE imported = ?", mark)
+    before = {strategy: own_evidence(db, strategy)[:1] for strategy in affected}
+    bare = [
+        s for s in affected if not db.value("SELECT 1 FROM evidence WHERE strategy = ? AND imported != ?", (s, mark))
+    ]
+    left = [strategy for strategy in affected if strategy not in bare]
+    for strategy in left:
+        db.run("DELETE FROM evidence WHERE strategy = ? AND imported = ?", (strategy, mark))
+        _worded_by_the_rest(db, strategy, before[strategy])
+    return bare, left
+
+
+def _worded_by_the_rest(db: Database, strategy: int, before: list[tuple[str, str, str, int]]) -> None:
+    after = own_evidence(db, strategy)[:1]
+    if not after or after == before:
+        return
+    db.run(
+        "UPDATE strategies SET outcome = (SELECT x.outcome FROM evidence e JOIN experiences x ON x.seq = e.experience "
+        "WHERE e.seq = ?) WHERE seq = ?",
+        (after[0][3], strategy),
+    )
+    if not db.value("SELECT edited FROM strategies WHERE seq = ?", (strategy,)):
+        reword(db, strategy, MemoryItem(*after[0][:3]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from rb_mcp.stores import backup, changes, checks, erasing, index, mend, outcomes, rows, transfer
+from rb_mcp.stores import backup, changes, checks, erasing, index, mend, outcomes, rows, support, transfer
 from rb_mcp.stores.merging import SqliteMerging
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ class SqliteUpkeep(SqliteMerging):
                 doomed = erasing.from_source(db, namespace or None, when, client or None, imported or None)
             whole = bool(namespace) and since is None and not client and not imported
             here = rows.column(db, "SELECT seq FROM strategies WHERE ? AND namespace = ?", int(whole), namespace)
+            if imported and not (namespace or since or client):  # also what rests on experiences that were here
+                bare, left = support.drop_imported(db, imported)
+                here += bare
+                changes.refresh(db, left, doomed)
             gone = erasing.erase(db, here, erasing.with_contrasts(db, doomed))
             if whole:
                 db.run("DELETE FROM recalls WHERE namespace = ?", (namespace,))
@@ -63,6 +67,8 @@ class SqliteUpkeep(SqliteMerging):
                 "SELECT seq, ?, ? FROM experiences WHERE id = ?",
                 [(e.embedder, index.blob(e.values), id_) for id_, e in embeddings if index.usable(e)],
             )
+            if (index.bound_to(db) or ("", 0))[0] == embedder:  # the index in use must not fall behind
+                index.refresh(db, [rows.sequence(db, "experiences", id_, None, "id") for id_, _ in embeddings])
             lacking = db.rows(
                 "SELECT e.id, e.task FROM experiences e WHERE NOT EXISTS "
                 "(SELECT 1 FROM vectors v WHERE v.experience = e.seq AND v.embedder = ?) ORDER BY e.seq LIMIT 64",

@@ -110,6 +110,17 @@ async def test_forgetting_an_import_takes_back_all_it_brought_and_nothing_else(b
     assert left.item.title == OTHER_LESSON["title"]
 
 
+async def test_forgetting_an_import_takes_its_wordings_off_own_experiences_too(bank: ReasoningBank) -> None:
+    done = Trajectory(TASK, (Step(action="look", observation="seen"),))
+    receipt = await bank.record(done, Verdict("failure", "it broke", "evidence"), (), "", "default")
+    own = receipt.experience.id
+    await load(bank, STRATEGY | OTHER_LESSON | {"evidence": [{"experience": own, **OTHER_LESSON}]})
+    assert (await bank.store.forget(imported="imp_1"))["strategies"] == 1
+    assert await bank.store.strategies(None) == []
+    assert (await bank.store.experience(own, None)).task == TASK
+    assert not (await bank.recall(TASK, 1, "default")).strategies
+
+
 @pytest.mark.parametrize(
     ("record", "said"),
     [

@@ -90,11 +90,14 @@ def test_only_the_readers_own_tasks_prove_a_foreign_strategy(
 
 PROVEN = (Trial(ME, "success", "evidence", 2),)
 
+
+def drawn(name: int, origins: list[Origin], proven: bool, approved: bool) -> Strategy:
+    return strategy(f"n{name}", *origins, trials=PROVEN if proven else (), approved=approved)
+
+
 strategies_found = st.lists(
     st.builds(
-        lambda name, origins, proven, approved: strategy(
-            f"n{name}", *origins, trials=PROVEN if proven else (), approved=approved
-        ),
+        drawn,
         st.integers(0, 10**9),
         st.lists(st.sampled_from([*OWN, *OTHERS]), min_size=1, max_size=3),
         st.booleans(),

@@ -118,9 +118,6 @@ def steps(which: int) -> tuple[Step, ...]:
 class StoreMachine(RuleBasedStateMachine):
     """Everything that a `Store` offers, against `model.Bank`."""
 
-    gaps: frozenset[str] = frozenset()
-    """What a backend is known not to keep yet of what it promises; each is looked away from where it is named."""
-
     def __init__(self) -> None:
         super().__init__()
         self.run = Run()
@@ -246,8 +243,6 @@ class StoreMachine(RuleBasedStateMachine):
     ) -> None:
         """One more round; sometimes it is none, being the same as an earlier one."""
         one = pick([e for e in self.model.experiences.values() if not e.members], which)
-        if "a new round is not judged yet" in self.gaps and any(a.verdict.source == "judge" for a in one.attempts):
-            return
         attempt = Attempt(Trajectory(one.task, steps(way)), Verdict(outcome, "the next round", "evidence"))
         self._amended(by, one.id, taught, queued=queued, distilled=distilled, attempt=attempt)
 
@@ -267,7 +262,7 @@ class StoreMachine(RuleBasedStateMachine):
         job: Job | None = None,
     ) -> None:
         before = self.model.experiences[id_]
-        given, recall_id = self._lessons(before.namespace, taught), self._recall(before.namespace, recall)
+        given, recall_id = self._lessons(before.namespace, taught, before.id), self._recall(before.namespace, recall)
         if attempt:
             self.model.refine(id_, attempt)
         if verdict:
@@ -407,8 +402,6 @@ class StoreMachine(RuleBasedStateMachine):
             return
         job = pick(self.jobs[::-1], which)
         id_ = job.experience.id
-        if "a lease ends with its time" in self.gaps and self.model.lapsed(job):
-            return
         store = self.stores[by]
         if not self.model.holds(job) or self.model.lapsed(job):
             too_late = {
@@ -495,7 +488,7 @@ class StoreMachine(RuleBasedStateMachine):
         todo = self._do(self.stores[by].reindex(embedder, 2))
         lacking = [id_ for id_ in self.model.experiences if embedder not in self.model.vectors[id_]]
         assert [id_ for id_, _ in todo] == lacking
-        if todo and stop and not ("a reindex can be stopped" in self.gaps and embedder == self.model.bound):
+        if todo and stop:
             todo = todo[1:]
         batch = [(id_, vector(10 * len(task), embedder)) for id_, task in todo]
         for id_, embedding in batch:
@@ -550,8 +543,7 @@ class StoreMachine(RuleBasedStateMachine):
         for shown in page:
             full = model.full(shown.id)
             assert replace(shown, attempts=()) == replace(full, attempts=())
-            if "a page shows the last rounds of a contrast" not in self.gaps or not shown.members:
-                assert [a.verdict for a in shown.attempts] == [a.verdict for a in full.attempts]
+            assert [a.verdict for a in shown.attempts] == [a.verdict for a in full.attempts]
         for id_ in self.touched & set(model.experiences):
             full = model.full(id_)
             assert self._do(store.experience(id_, full.namespace)) == full
@@ -630,8 +622,6 @@ class StoreMachine(RuleBasedStateMachine):
 
     def _lineage(self, evidence: Evidence) -> Evidence:
         members = self.model.experiences[evidence.experience_id].members
-        if members and "a contrast rests on the last rounds" in self.gaps:
-            return replace(evidence, source="agent", judge="")
         return evidence if not members else replace(evidence, judge="")  # of equally weak ones any
 
     def _found(self, store: Store, where: tuple[str, ...]) -> set[str]:
@@ -642,14 +632,28 @@ class StoreMachine(RuleBasedStateMachine):
         self._do(store.export(records.append))
         return records
 
-    def _lessons(self, where: str, taught: list[tuple[int, bool, int]]) -> list[Lesson]:
-        """Return lessons; what each is said to confirm may be retired, held or of another namespace by now."""
+    def _lessons(self, where: str, taught: list[tuple[int, bool, int]], experience_id: str = "") -> list[Lesson]:
+        """Return lessons; what each is said to confirm may be retired, held or of another namespace by now.
+
+        Left out are those in which an experience would confirm in other words what it stands behind already: such a
+        wording is kept as a twin, which the tests of merging look at.
+        """
         here = [id_ for id_, s in self.model.strategies.items() if s.namespace == where]
         there = [*here, *here, *self.model.strategies, "", ""]
-        return [
-            Lesson(item(f"mend {wording}"), "held" if held else "active", "why" if held else "", pick(there, into))
-            for wording, held, into in taught
-        ]
+        words_of = {
+            s.id: e.item for s in self.model.strategies.values() for e in s.evidence if e.experience_id == experience_id
+        }
+        found: list[Lesson] = []
+        for wording, held, into in taught:
+            lesson = Lesson(
+                item(f"mend {wording}"), "held" if held else "active", "why" if held else "", pick(there, into)
+            )
+            living = [self.model.strategies[id_] for id_ in here if self.model.strategies[id_].standing != "retired"]
+            joined = [s.id for s in living if s.item == lesson.item or s.id == lesson.into]
+            if all(words_of.get(id_, lesson.item) == lesson.item for id_ in joined):
+                words_of |= dict.fromkeys(joined, lesson.item)
+                found.append(lesson)
+        return found
 
     def _recall(self, where: str, number: int | None) -> str:
         there = [id_ for id_, recall in self.model.recalls.items() if recall.namespace == where]

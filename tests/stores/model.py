@@ -169,11 +169,15 @@ class Bank:
                 self.strategies[one.id] = replace(one, standing="retired", note=reason)
 
     def bereave(self, strategy_id: str, experiences: Collection[str]) -> None:
-        """Take experiences away from behind a strategy; without a person's words, who is first now words it."""
+        """Take experiences away from behind a strategy: who is first now lends it an outcome, and words it."""
         kept = self.strategies[strategy_id]
         left = tuple(one for one in kept.evidence if one.experience_id not in experiences)
-        passed = left[0].experience_id != kept.evidence[0].experience_id and not kept.edited
-        self.strategies[strategy_id] = replace(kept, evidence=left, item=left[0].item if passed else kept.item)
+        kept = replace(kept, evidence=left) if left[0] == kept.evidence[0] else self._passed(kept, left)
+        self.strategies[strategy_id] = kept
+
+    def _passed(self, kept: Strategy, left: tuple[Evidence, ...]) -> Strategy:
+        outcome: Outcome = self.outcomes[left[0].experience_id]  # pyright: ignore[reportAssignmentType]
+        return replace(kept, evidence=left, outcome=outcome, item=kept.item if kept.edited else left[0].item)
 
     def learn(self, id_: str, lessons: Sequence[Lesson], kept: Sequence[Kept]) -> None:
         """Keep lessons as a store said it did, where it was free to."""

@@ -23,16 +23,6 @@ pytestmark = pytest.mark.timeout(TIMEOUT)
 class SqliteMachine(StoreMachine):
     """Two stores of one file, and a third connection that looks on."""
 
-    gaps = frozenset(
-        {
-            "a new round is not judged yet",
-            "a lease ends with its time",
-            "a reindex can be stopped",
-            "a page shows the last rounds of a contrast",
-            "a contrast rests on the last rounds",
-        }
-    )
-
     _onlooker: Database | None = None
 
     def open(self, path: Path) -> SqliteStore:

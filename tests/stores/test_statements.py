@@ -316,11 +316,13 @@ async def test_an_unknown_id_is_told_with_where_it_was_looked_for(store: SqliteS
         await store.experience("exp_0", None)
     with pytest.raises(NotFound, match=r"'exp_0' is not known in namespace 'web'"):
         await store.experience("exp_0", "web")
+    with pytest.raises(NotFound, match="experience_ids"):
+        await store.add(replace(experience("c"), attempts=(), members=("exp_0",)), key="c", embedding=None)
     for field, call in (
         ("strategy_id", store.revise("str_0", None, note="n")),
         ("id", store.forget(strategy_id="str_0")),
     ):
-        with pytest.raises(NotFound, match=field):
+        with pytest.raises(NotFound, match=f"^{field}: "):
             await call
 
 
@@ -508,3 +510,36 @@ async def test_a_backup_counts_what_it_holds_and_opens_as_a_bank(store: SqliteSt
     assert sorted(one.name for one in tmp_path.iterdir() if "part" in one.name) == []
     with pytest.raises(StoreError, match="choose another place"):
         await store.backup(tmp_path / "no" / "such" / "folder.db")
+
+
+async def test_an_export_begins_with_its_format_and_says_how_much_it_holds(store: SqliteStore) -> None:
+    await add(store, "a", "x", "y")
+    await add(store, "b")
+    await store.keep_recall(Recall(new_id("rec"), "default"))
+    records: list[Record] = []
+    assert await store.export(records.append) == 5
+    assert [record["record"] for record in records] == [
+        "rb-mcp", "experience", "experience", "strategy", "strategy", "recall",
+    ]  # fmt: skip
+
+
+async def test_tasks_of_two_programs_that_ended_alike_are_counted_apart(store: SqliteStore) -> None:
+    source, _ = await add(store, "a", "x")
+    [strategy] = await store.strategies(None)
+    for number, origin in enumerate(
+        (Origin("ada", "one"), Origin("ada", "two"), Origin("bob", "one"), Origin("ada", "one"))
+    ):
+        recall = Recall(new_id("rec"), "default", (Recalled(strategy, source.id, 0.9),))
+        await store.keep_recall(recall)
+        done = replace(experience(f"t{number}"), origin=origin)
+        await store.add(done, key=f"t{number}", embedding=None, recall_id=recall.id)
+    [used] = await store.strategies(None)
+    counted = sorted((one.origin.person, one.origin.client, one.count) for one in used.trials)
+    assert counted == [("ada", "one", 2), ("ada", "two", 1), ("bob", "one", 1)]
+
+
+async def test_a_page_holds_fifty_unless_asked_otherwise(store: SqliteStore) -> None:
+    for number in range(51):
+        await store.add(experience(f"{number}"), key=f"{number}", embedding=None, lessons=[Lesson(item(f"x{number}"))])
+    assert len(await store.experiences(None)) == len(await store.strategies(None)) == 50
+    assert len(await store.experiences(None, limit=60)) == len(await store.strategies(None, limit=60)) == 51
