@@ -51,9 +51,9 @@ def demo(more: list[str]) -> int:
 
 
 def test(more: list[str]) -> int:
-    """Run the tests."""
+    """Run the tests, on every core."""
     install("[dev]")
-    return run(python(VENV), "-m", "pytest", *more)
+    return run(python(VENV), "-m", "pytest", "-n", "auto", "--dist", "worksteal", *more)
 
 
 def check(_: list[str]) -> int:

@@ -1,0 +1,82 @@
+"""What is done to the bank as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from rb_mcp.archive import Record
+    from rb_mcp.tallies import Day, Ended
+    from rb_mcp.types import Embedding
+
+
+class Upkeep(Protocol):
+    """What the owner of a bank does to it as a whole, now and then."""
+
+    async def forget(
+        self,
+        *,
+        strategy_id: str = "",
+        experience_id: str = "",
+        namespace: str = "",
+        since: datetime | None = None,
+        client: str = "",
+        imported: str = "",
+    ) -> dict[str, int]:
+        """Erase one strategy, one experience, or every experience from a source, from tables, indexes and raw bytes.
+
+        A source is what was recorded in a namespace, since a moment, by a client, or came with an import; of
+        several that are given, all have to hold. With an experience goes everything learned from it alone, and
+        every contrast it took part in; what others taught too stays, in their words. Returns how many of each
+        kind are gone.
+        """
+        ...
+
+    async def reindex(
+        self, embedder: str, dimensions: int, embeddings: Sequence[tuple[str, Embedding]] = ()
+    ) -> list[tuple[str, str]]:
+        """Take some embeddings by experience id and return the next ids and tasks that lack one.
+
+        When none is lacking the bank is bound to this embedder, the text and vector indexes are made anew
+        from the tables, and the answer is empty. Safe to stop and take up again.
+        """
+        ...
+
+    async def export(self, write: Callable[[Record], None]) -> int:
+        """Hand every record of the bank to `write`, as of one moment, in an order `load` accepts."""
+        ...
+
+    async def load(self, records: Iterable[Record]) -> dict[str, int]:
+        """Take in exported records, all or none; what is already there stays as it is."""
+        ...
+
+    async def outcomes(self, namespace: str | None) -> list[Ended]:
+        """Return what came of the tasks whose recall was drawn, in the order they asked; unknown outcomes left out.
+
+        The first recall that an experience is credited to decides whether its task had memory.
+        """
+        ...
+
+    async def days(self, namespace: str | None) -> list[Day]:
+        """Return what each day brought on which there was anything, in order."""
+        ...
+
+    async def check(self) -> list[tuple[str, str, bool]]:
+        """Examine engine, file, schema, indexes: (what, finding, whether it is well)."""
+        ...
+
+    async def verify(self) -> list[tuple[str, str, bool]]:
+        """Examine every record against its digest, and every index against the records: (what, finding, well)."""
+        ...
+
+    async def backup(self, file: Path, *, replace: bool = False) -> dict[str, int]:
+        """Write a verified copy of the bank, as of one moment, to `file`; return how many of each kind it holds."""
+        ...
+
+    async def rebuild(self) -> None:
+        """Make the text and vector indexes anew from the tables, whatever state they are in."""
+        ...
