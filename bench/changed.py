@@ -28,7 +28,7 @@ LEFT_OUT = ("takes_about_twice", "in_time", "grows_with_the_length", "random_ove
 
 PASSED, NO_TESTS = 0, 5
 _BROKEN = 3
-_MEMORY = 6 << 30
+_MEMORY = 4 << 30
 _IMPORTED_ONCE = {"anyio", "apsw", "coverage", "hypothesis", "jsonschema", "mcp", "mcp_types", "pydantic", "starlette"}
 
 

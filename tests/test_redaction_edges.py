@@ -367,6 +367,30 @@ def test_a_password_is_cut_out_up_to_where_it_ends(redact: Redactor, text: str, 
     assert redact(text.replace("{P}", P)) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ConvertTo-SecureString {P} -Force", "ConvertTo-SecureString «secret:password» -Force"),
+        ('password="{{x}}"', 'password="{{x}}"'),
+        ('password="a{b}c1"', 'password="«secret:password»"'),
+        ('auth = "plainword"', 'auth = "plainword"'),
+        ('db_auth = "plainword"', 'db_auth = "plainword"'),
+        ('api_key = "plainword1"', 'api_key = "«secret:api-key»"'),
+        ('token = "plainword1"', 'token = "«secret:token»"'),
+        ('access_token = "plainword"', 'access_token = "«secret:token»"'),
+        ('token = "plainword"', 'token = "plainword"'),
+        ('token = "hunter9word9"', 'token = "«secret:token»"'),
+        ("curl -u bob:{P}; ls", "curl -u bob:«secret:password»; ls"),
+        ('sig2 xsrftoken = "{B:20}"', 'sig2 xsrftoken = "{B:20}"'),
+    ],
+)
+def test_how_sure_a_name_is_decides_how_much_is_seen_in_a_value(redact: Redactor, text: str, expected: str) -> None:
+    def fill(written: str) -> str:
+        return re.sub(r"\{B:\d+\}", lambda hole: made(hole[0]), written).replace("{P}", P)
+
+    assert redact(fill(text)) == fill(expected)
+
+
 def test_a_name_of_three_words_is_read_from_its_end(redact: Redactor) -> None:
     assert redact(f'client-key-data: "{RANDOM}"') == 'client-key-data: "«secret:key»"'
     assert redact(f'some-key-data: "{RANDOM}"') == f'some-key-data: "{RANDOM}"'

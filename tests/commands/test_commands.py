@@ -228,7 +228,8 @@ def test_an_import_of_something_else_is_refused_by_its_line(
 def test_stats_count_by_namespace(run: Run, ids: tuple[str, str]) -> None:
     del ids
     run("record", "-", "-n", "web", typed=json.dumps(RECORD | {"strategies": [OTHER_LESSON]}))
-    rows = {line.split()[0]: line.split()[1:] for line in run("stats")[1].splitlines()[1:]}
+    table = run("stats")[1].partition("\n\n")[0]
+    rows = {line.split()[0]: line.split()[1:] for line in table.splitlines()[1:]}
     assert rows["default"][:4] == ["1", "0", "1/0/0", "1/0/0"]
     assert set(rows) == {"default", "web", "(all)"}
     assert json.loads(run("stats", "--json", "-n", "web")[1])["web"]["strategies"] == {"active": 1}

@@ -286,7 +286,7 @@ async def test_a_recall_stays_within_its_budget_and_says_what_it_left_out(connec
                 {
                     "title": f"{word} {part}",
                     "description": f"When {word} and {part} meet; not else.",
-                    "content": f"First {word}, then {part}, and look again. " * 15,
+                    "content": f"First {word}, then " + " ".join(f"{word}{part}{n}" for n in range(50)),
                 }
                 for part in ("one", "two", "three")
             ]
