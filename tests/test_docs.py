@@ -61,7 +61,7 @@ def test_the_readme_prints_the_tree_as_it_is() -> None:
     there |= {path.name + "/" for path in (ROOT / "rb_mcp").iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert there <= printed, there - printed
     folders = [path for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    known = {path.name for folder in folders for path in (folder, *folder.rglob("*"))} | {p.name for p in ROOT.iterdir()}
+    known = {path.name for folder in folders for path in folder.rglob("*")} | {path.name for path in ROOT.iterdir()}
     assert {name.rstrip("/") for name in printed} <= known
 
 
