@@ -417,3 +417,15 @@ def test_a_putty_key_loses_its_mac_too(redact: Redactor) -> None:
     redacted = redact(f"Private-MAC: {mac}\nEnd")
     assert redacted.endswith("«secret:private-key»\nEnd")
     assert mac[4:] not in redacted
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("login --password plainword\nok", "login --password «secret:password»\nok"),
+        ("Private-MAC: 1234{x:36}\nEnd", "Private-MAC: «secret:private-key»\nEnd"),
+        ("ALTER USER a IDENTIFIED WITH sha2 BY '{P}'", "ALTER USER a IDENTIFIED WITH sha2 BY '«secret:password»'"),
+    ],
+)
+def test_nothing_of_a_secret_is_left_at_its_edges(redact: Redactor, text: str, expected: str) -> None:
+    assert redact(text.replace("{x:36}", made("{x:36}")).replace("{P}", P)) == expected

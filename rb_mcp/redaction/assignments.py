@@ -152,7 +152,7 @@ class _Place:
         if self.name.certain:
             secret = is_password(value) or (self.is_settings and not is_stand_in(value))
         else:
-            secret = is_random(value) or (self._is_weak(value) and b" " not in value)
+            secret = is_random(value) or self._is_weak(value)
         return (start, end) if secret else None
 
     def _bare(self, start: int) -> tuple[int, int] | None:

@@ -88,7 +88,7 @@ COMMANDS = (
     ),
     Row(
         "password",
-        (b"identified by", b"password '"),
+        (b"identified", b"password '"),
         Pattern(
             r"(?i:\bidentified[ \t]+(?:with[ \t]+\w+[ \t]+)?by"
             r"|\b(?:with|encrypted|set|user \S+)[ \t]+password)[ \t]+'([^'\n]+)'"

@@ -25,7 +25,7 @@ _TAIL = Pattern(
 )
 _MATTER = Pattern(r"[A-Za-z0-9+/]{16}")
 _PUTTY = Pattern(r"Private-Lines: ?[0-9]+(?:(?:\s|\\+[nr])+[A-Za-z0-9+/=]{16,})+|Private-MAC: ?[0-9a-f]{40,}")
-_HEADING = Pattern(r"[^:]*: ?[0-9]{0,4}(?:\s|\\+[nr])*")
+_HEADING = Pattern(r"Private-Lines: ?[0-9]+(?:\s|\\+[nr])*|Private-MAC: ?")
 
 _LONGEST = 32_000
 """Bytes from a first line to its last: more than any key of 16,384 bits takes."""

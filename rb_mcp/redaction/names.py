@@ -87,18 +87,12 @@ def secret_name(identifier: str) -> SecretName | None:
     if not words:
         return None
     last, before = words[-1], words[-2] if len(words) > 1 else ""
-    if len(words) > 2 and last == "word" and before == "pass":  # noqa: PLR2004 - PassWord
-        return SecretName("password", certain=True)
     if last in _EXACT:
         return SecretName(_EXACT[last], certain=last in {"jsessionid", "phpsessid"}, compound=bool(before))
     if any(last.endswith(term) for term in _PASSWORD) or (before == "pass" and last in {"word", "phrase", "code"}):
         return SecretName("password", certain=True)
     if last in {"pass", "pw"}:
         return SecretName("password", certain=before in _PASS_OWNERS, compound=bool(before))
-    if last == "auth" and before == "require":
-        return SecretName("password", certain=True)
-    if last in {"pin", "otp"}:
-        return None
     if last.endswith("secret"):
         kind = "aws-secret-key" if "aws" in words else "secret"
         return SecretName(kind, certain=False, compound=bool(before) or last != "secret")
@@ -110,8 +104,6 @@ def secret_name(identifier: str) -> SecretName | None:
 
 
 def _key(words: list[str], last: str, before: str) -> SecretName | None:
-    if last == "data" and before == "key":
-        last, before = "key", words[-3] if len(words) > 2 else ""  # noqa: PLR2004 - client-key-data
     joined = last.removesuffix("key") if last != "key" else before
     if not last.endswith("key") or joined not in _KEYS or "public" in words or "publishable" in words:
         return None

@@ -148,7 +148,7 @@ def is_random(value: bytes) -> bool:
         parts = _parts(head.rstrip(b"="))
         if any(len(part) > 3 and not _WORDS.whole(part) for part in parts):  # noqa: PLR2004 - a syllable
             return True
-        return len(parts) == 1 and len(head) >= 8  # noqa: PLR2004 - one word with a number is a weak secret
+        return len(parts) == 1  # one word with a number is a weak secret
     if any(byte in b"!#$%^&*=+?" for byte in head) and _turns(head) > 1:
         return True
     longest = max(_parts(head), key=len)

@@ -71,7 +71,8 @@ def _named(text: bytes, pattern: Pattern) -> list[Edit]:
         if is_table or (is_flag and is_name(value)):
             secret = is_emphatic(value) if name.certain else is_random(value)
             if is_flag and name.certain and is_password(value):
-                secret = secret or text[found.end(2) : found.end(2) + 2].strip(b" \"'\\") in (b"", b"-", b"\n")
+                following = text[found.end(2) : found.end(2) + 2].strip(b" \"'\\")
+                secret = secret or following[:1] in (b"", b"-", b"\n")
         else:
             secret = is_password(value) if name.certain else is_random(value)
         if secret:
