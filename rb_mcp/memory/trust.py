@@ -35,7 +35,7 @@ def foreign(origin: Origin, reader: Origin) -> bool:
     return bool(
         origin.imported
         or origin.person not in {"", reader.person}
-        or (reader.client and origin.client not in {"", OWNER, reader.client})
+        or (reader.client not in {"", OWNER} and origin.client not in {"", OWNER, reader.client})
     )
 
 

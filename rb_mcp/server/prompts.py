@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.types import Completion, CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
 
 from rb_mcp.memory import intake
+from rb_mcp.memory.bank import ReasoningBank  # noqa: TC001 - the SDK reads the annotations
 from rb_mcp.memory.rendering import attempts_text, block, trajectory_text
+from rb_mcp.server.tools import serving
 
 if TYPE_CHECKING:
-    from rb_mcp.memory.bank import ReasoningBank
     from rb_mcp.types import Experience
 
 MOST_COMPLETIONS = 100
@@ -48,13 +49,13 @@ class LoopPrompts:
 
     bank: ReasoningBank
 
-    async def solve_with_memory(self, task: str, namespace: str = "") -> str:
+    async def solve_with_memory(self, task: str, ctx: Context[ReasoningBank], namespace: str = "") -> str:
         """Start a task with what earlier ones taught already beside it."""
-        what = intake.task(task)
-        recall = await self.bank.recall(what, 1, intake.namespace(namespace, self.bank.namespace))
+        what, bank = self.bank.redactor(intake.task(task)), serving(ctx)
+        recall = await bank.recall(what, 1, intake.namespace(namespace, bank.namespace))
         memory = self.bank.prompts.fill("nothing_recalled").text()
         if recall.strategies:
-            memory = block(recall.strategies, self.bank.prompts.fill("recall").text(), self.bank.origin)[0]
+            memory = block(recall.strategies, self.bank.prompts.fill("recall").text(), bank.origin)[0]
         if recall.id:
             memory += f"\n\nrecall_id: {recall.id}"
         return self.bank.prompts.fill("solve_with_memory", task=what, memory=memory).text()
@@ -114,7 +115,7 @@ class LoopPrompts:
 
     async def _one(self, task: str, trajectory: str, experience_id: str) -> tuple[str, str, str]:
         if not experience_id:
-            return task or HERE, trajectory or HERE, HERE
+            return self._material(task), self._material(trajectory), HERE
         experience = await self._experience(experience_id)
         last = experience.attempts[-1]
         return task or experience.task, trajectory_text(last.trajectory), last.verdict.reason or "(not said)"
@@ -122,9 +123,13 @@ class LoopPrompts:
     async def _several(self, task: str, attempts: str, experience_ids: str) -> tuple[str, str]:
         ids = experience_ids.replace(",", " ").split()
         if not ids:
-            return task or HERE, attempts or HERE
+            return self._material(task), self._material(attempts)
         experiences = [await self._experience(id_) for id_ in ids]
         return task or experiences[0].task, attempts_text([a for e in experiences for a in e.attempts])
+
+    def _material(self, given: str) -> str:
+        """Return what was handed in as text, without secrets, for a model reads it next."""
+        return self.bank.redactor(intake.clean(given)) or HERE
 
     async def _experience(self, experience_id: str) -> Experience:
         return await self.bank.store.experience(intake.identifier("experience_id", experience_id), self.bank.namespace)

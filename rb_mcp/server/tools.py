@@ -16,6 +16,7 @@ from rb_mcp.memory import intake
 from rb_mcp.memory.bank import ReasoningBank, Receipt
 from rb_mcp.memory.distillation import Distiller
 from rb_mcp.memory.rendering import block, cut
+from rb_mcp.memory.trust import OWNER
 from rb_mcp.server.client_model import Asked, ClientModel
 from rb_mcp.server.schema import Attempts, Ids, PlainTool, Steps, Strategies, said
 from rb_mcp.types import Attempt, Recalled
@@ -23,6 +24,7 @@ from rb_mcp.types import Attempt, Recalled
 LONGEST_WAIT = 40.0
 """Seconds that a call waits for a model: clients give up after 60 or so."""
 
+UNNAMED = "unnamed client"
 _SHOWN = 120
 """Characters of a title in an answer; of a reason, twice that."""
 
@@ -93,7 +95,7 @@ async def recall_strategies(
     Returns short strategies that earlier similar tasks taught, from failures as well as successes, or
     nothing when none is close. They are evidence to weigh, not orders. Keep recall_id for record_trajectory.
     """
-    bank = _serving(ctx)
+    bank = serving(ctx)
     where = intake.namespace(namespace, bank.namespace)
     recall = await bank.recall(intake.task(task), intake.count("k", k, intake.MOST_RECALLED), where)
     if recall.strategies:
@@ -122,7 +124,7 @@ async def record_trajectory(
     Keeps the trajectory and what it taught. Say an outcome only when something showed it. If the answer has
     a next_step, do it: one more call with the experience_id.
     """
-    bank = _serving(ctx)
+    bank = serving(ctx)
     where = intake.namespace(namespace, bank.namespace)
     taken = intake.trajectory(intake.task(task), trajectory)
     verdict = intake.verdict(outcome, evidence)
@@ -159,7 +161,7 @@ async def contrast_trajectories(
     Learns what set the good attempts apart from the others, and says which one to keep. If the answer has a
     next_step, do it: one more call.
     """
-    bank = _serving(ctx)
+    bank = serving(ctx)
     where = intake.namespace(namespace, bank.namespace)
     what = intake.task(task)
     full = [
@@ -188,10 +190,11 @@ async def contrast_trajectories(
     return _result(answer, _record_text(answer, which))
 
 
-def _serving(ctx: Context[ReasoningBank]) -> ReasoningBank:
-    """Return the bank as the calling client sees it; a client need not say its name."""
-    client = ctx.request_context.session.client_params
-    return ctx.request_context.lifespan_context.serving(intake.client(client.client_info.name if client else ""))
+def serving(ctx: Context[ReasoningBank]) -> ReasoningBank:
+    """Return the bank as the calling client sees it; none passes for the owner, by silence or by name."""
+    said = ctx.request_context.session.client_params
+    name = intake.client(said.client_info.name if said else "")
+    return ctx.request_context.lifespan_context.serving(UNNAMED if name in {"", OWNER} else name)
 
 
 async def _distilled(ctx: Context[ReasoningBank], bank: ReasoningBank, receipt: Receipt) -> Receipt:

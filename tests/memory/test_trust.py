@@ -49,8 +49,9 @@ def test_own_is_what_this_account_recorded_here_or_on_the_command_line() -> None
 
 
 def test_on_the_command_line_every_client_of_the_account_is_the_owners_but_no_import() -> None:
-    owner = Origin("ada")
-    assert [foreign(origin, owner) for origin in (ME, SAME_ACCOUNT, SOMEBODY, IMPORTED)] == [False, False, True, True]
+    for owner in (Origin("ada"), Origin("ada", OWNER)):
+        seen = [foreign(origin, owner) for origin in (ME, SAME_ACCOUNT, SOMEBODY, IMPORTED)]
+        assert seen == [False, False, True, True]
 
 
 @pytest.mark.parametrize("behind", ["agent", "judge", "evidence"])
