@@ -225,8 +225,7 @@ async def _distilled(ctx: Context[ReasoningBank], bank: ReasoningBank, receipt: 
             return receipt  # it was asked before, and did not answer
         await bank.store.give_up(experience, "the client's model was asked", asked=True)
     try:
-        model, embedder = ClientModel(ctx), bank.retriever.embedder
-        await Distiller(model, bank.store, bank.prompts, embedder=embedder).distil(experience)
+        await Distiller(ClientModel(ctx), bank.store, bank.prompts, 1, bank.retriever.embedder).distil(experience)
     except ProviderError:  # no, or nonsense: the calling agent is the next rung, and the receipt asks it
         return receipt
     return await bank.review(experience.id, experience.namespace, receipt.new)
