@@ -10,7 +10,7 @@ import click
 from rb_mcp.commands.terminal import as_json, cut_end, print_json, print_table, with_bank
 from rb_mcp.memory import intake
 from rb_mcp.memory.rendering import block
-from rb_mcp.memory.retrieval import WEIGHT
+from rb_mcp.memory.retrieval import ALONE, WEIGHT
 
 if TYPE_CHECKING:
     from rb_mcp.config import Settings
@@ -56,8 +56,8 @@ def recall(settings: Settings, task: str, k: int, namespace: str, client: str, e
     if not explain:
         return
     click.echo(
-        f"\nfloor {found.floor:.2f}; similarity is {WEIGHT:g} x meaning + {1 - WEIGHT:g} x words, words alone where "
-        "either task has no vector"
+        f"\nfloor {found.floor:.2f}; similarity is {WEIGHT:g} x meaning + {1 - WEIGHT:g} x words, at least {ALONE:g} x "
+        "meaning; words alone where either task has no vector"
     )
     rows = [
         (

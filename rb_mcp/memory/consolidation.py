@@ -41,7 +41,7 @@ NEAREST = 10
 """Strategies looked at, of those nearest by words and of those by vector."""
 RELATED = 0.5
 """From here on two items may contradict each other, or be parts of one approach."""
-_UNRELATED = 0.076
+_UNRELATED = 0.082
 """Score of two unrelated texts under the embedder these bounds were measured with; others are brought to its scale."""
 ASKED = 5
 """Items that a model compares a new one with, at most."""

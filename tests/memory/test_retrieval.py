@@ -36,6 +36,12 @@ async def test_the_score_is_half_meaning_and_half_words() -> None:
     assert score(words("b c d"), Candidate("exp_1", words("a b c"), None)) == 0.5
 
 
+async def test_a_task_in_other_words_or_another_language_is_not_marked_down_to_half_its_meaning() -> None:
+    candidate = Candidate("exp_1", words("a b c"), 0.6)
+    assert score(words("x y z"), candidate) == pytest.approx(0.42)
+    assert score(words("c y z"), candidate) == pytest.approx(0.42)
+
+
 async def test_failures_and_successes_are_both_within_reach_by_default(bank: ReasoningBank) -> None:
     await _learn(bank, "repair the parser of dates", LESSON, outcome="failure")
     await _learn(bank, "refund a cancelled order", OTHER_LESSON, outcome="success")
@@ -77,14 +83,23 @@ async def test_a_bank_of_one_kind_of_task_does_not_shut_itself(bank: ReasoningBa
     assert not (await bank.recall("bake a chocolate cake", 1, "default")).strategies
 
 
-async def test_without_an_embedder_text_alone_has_to_do(bank: ReasoningBank) -> None:
-    class Broken(HashingEmbedder):
-        async def embed(self, texts: Sequence[str], *, purpose: Purpose = "document") -> list[Embedding]:
-            del purpose
-            raise ProviderError(f"no embedder for {len(texts)}")
+class Broken(HashingEmbedder):
+    async def embed(self, texts: Sequence[str], *, purpose: Purpose = "document") -> list[Embedding]:
+        del purpose
+        raise ProviderError(f"no embedder for {len(texts)}")
 
+
+async def test_without_an_embedder_text_alone_has_to_do(bank: ReasoningBank) -> None:
     await _learn(bank, "repair the parser of dates", LESSON)
     lame = Retriever(bank.store, Broken())
     recall = await lame.retrieve("repair the parser of dates", 1, "default")
     assert [found.similarity for found in recall.strategies] == [1.0]
     assert not (await lame.retrieve("bake a cake", 1, "default")).strategies
+
+
+async def test_where_nothing_is_embedded_the_floor_is_that_of_words(bank: ReasoningBank) -> None:
+    await _learn(bank, "repair the parser of dates in the billing service", LESSON)
+    lame = Retriever(bank.store, Broken())
+    by_words = await lame.retrieve("mend the parser of dates", 1, "default")
+    assert by_words.strategies
+    assert by_words.floor < (await bank.recall("mend the parser of dates", 1, "default")).floor
