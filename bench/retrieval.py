@@ -12,7 +12,9 @@ Printed for BM25 (FTS5), word overlap, the cosine of the embedder, reciprocal ra
 project's score: hit@1, the share of the tasks with a relevant one in the bank whose best is relevant; AUROC, how well
 the best's score tells those tasks from the ones with nothing relevant in the bank. For the score also precision@k,
 how many of the first k are relevant; what the default floor, and higher ones, keep of the tasks with a relevant one
-and reject of those without; and the score of random pairs, which is where an embedder's `background` comes from.
+and reject of those without; and the score of random pairs, which is where an embedder's `background` comes from. Last,
+what it would bring to compare a task with what was learned as well: with the kinds' own names in the place of lessons,
+the best description of when they apply that there can be.
 
 Not covered: whether what is recalled helps an agent; templates as judges of relevance.
 """
@@ -221,6 +223,29 @@ async def own(embedder: Embedder) -> Tasks:
     return tasks
 
 
+async def lessons(embedder: Embedder) -> None:
+    """Print hit@1 and AUROC on the paraphrases when part of the score is that of a task and the name of a kind."""
+    recorded, asked = zip(*corpus.paraphrases(), strict=True)
+    kinds = corpus.kinds()
+    names = [kind.partition(": ")[2] for kind in kinds]
+    texts = [*asked, *corpus.unrelated(), *recorded, *names]
+    tasks = await embedded(texts, texts, embedder)
+    count = len(kinds)
+    bank = range(len(texts) - 2 * count, len(texts) - count)
+    print("paraphrases alone, when part of the score is that of the task and the name of the kind")
+    for part in (0.0, 0.2, 0.5):
+        best = [
+            max(
+                ((1 - part) * tasks.near(task, other)[2] + part * tasks.near(task, other + count)[2], other - bank[0])
+                for other in bank
+            )
+            for task in range(bank[0])
+        ]
+        hits = statistics.fmean(kinds[other] == kinds[task] for task, (_, other) in enumerate(best[:count]))
+        told = auroc([value for value, _ in best[:count]], [value for value, _ in best[count:]])
+        print(f"  {part:g} of the score: hit@1 {hits:.3f}, AUROC {told:.3f}")
+
+
 async def stream(path: Path, embedder: Embedder) -> Tasks:
     """Measure with the tasks of a file, leaving one out and streaming."""
     lines = [json.loads(line) for line in (await anyio.Path(path).read_text(encoding="utf-8")).splitlines()]
@@ -246,7 +271,9 @@ async def stream(path: Path, embedder: Embedder) -> Tasks:
 
 async def run(path: Path | None, embedder: Embedder) -> None:
     """Measure everything."""
-    for tasks in [await own(embedder), *([await stream(path, embedder)] if path else [])]:
+    measured = [await own(embedder), *([await stream(path, embedder)] if path else [])]
+    await lessons(embedder)
+    for tasks in measured:
         print(f"best of a full scan missed by {CANDIDATES} candidates of either side: {tasks.missed} of {tasks.asked}")
 
 
