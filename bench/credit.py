@@ -177,6 +177,11 @@ def main() -> None:
             rules = replace(RULES, confidence=confidence, least=least)
             found = measured([worlds[1] for worlds in WORLDS.values()], flips, seeds, rules)
             show(f"flips {flips:.0%}, confidence {confidence}, least {least:g}", found)
+    for name, values in () if given.no_grid else (("prior", (1.0, 2.0, 8.0, 16.0)), ("alike", (2.0, 4.0, 16.0, 32.0))):
+        for value in values:
+            for world in ("even", "alike"):
+                found = measured(WORLDS[world], 0.3, seeds, replace(RULES, **{name: value}))
+                show(f"flips 30%, {world}, {name} {value:g}", found)
     for flips in (0.0, 0.1, 0.2, 0.3, 0.4):
         for name, worlds in WORLDS.items():
             show(f"flips {flips:.0%}, {name}", measured(worlds, flips, seeds))
