@@ -30,13 +30,13 @@ async def _learn(bank: ReasoningBank, task: str, *lessons: dict[str, str], outco
     return receipt.experience.id
 
 
-async def test_the_score_is_half_meaning_and_half_words() -> None:
+async def test_the_score_joins_meaning_and_words() -> None:
     candidate = Candidate("exp_1", words("a b c"), 0.6)
-    assert score(words("b c d"), candidate) == pytest.approx(0.55)
+    assert score(words("b c d"), candidate) == pytest.approx(0.4 * 0.6 + 0.6 * 0.5)
     assert score(words("b c d"), Candidate("exp_1", words("a b c"), None)) == 0.5
 
 
-async def test_a_task_in_other_words_or_another_language_is_not_marked_down_to_half_its_meaning() -> None:
+async def test_a_task_in_other_words_or_another_language_is_keeps_most_of_its_meaning() -> None:
     candidate = Candidate("exp_1", words("a b c"), 0.6)
     assert score(words("x y z"), candidate) == pytest.approx(0.42)
     assert score(words("c y z"), candidate) == pytest.approx(0.42)
