@@ -163,6 +163,7 @@ class StoreWork:
 
     async def _reindex(self, dimensions: int) -> None:
         self._embedder = HashingEmbedder(f"hashing-{dimensions}", dimensions)
+        await self._do(self.store.move(self._embedder.name))
         todo = await self._do(self.store.reindex(self._embedder.name, dimensions))
         while todo:
             vectors = await self._embedder.embed([task for _, task in todo])

@@ -1,4 +1,4 @@
-"""What the bank is counted in: what it holds, how tasks with and without memory ended, what each day brought."""
+"""What the bank is counted in: what it holds, how far its vectors are, how tasks ended, what each day brought."""
 
 from __future__ import annotations
 
@@ -29,6 +29,26 @@ class Summary:
     helped: int = 0
     """Of those, the ones that ended in success."""
     namespaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """How many of a bank's texts, experiences and active strategies, have a vector of an embedder."""
+
+    embedder: str
+    embedded: int
+    texts: int
+    bound: str
+    """The embedder it is recalled by; empty while there is none."""
+    target: str
+    """The one it is to move to, if any."""
+    wanted: bool
+    """Whether the bank takes vectors of this one."""
+
+    @property
+    def due(self) -> bool:
+        """Whether there is something to do for whoever has this embedder."""
+        return self.wanted and (self.embedded < self.texts or self.embedder == self.target)
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from rb_mcp import __version__
-from rb_mcp.commands.terminal import as_json, print_json, print_table, with_bank
+from rb_mcp.commands.terminal import as_json, print_json, print_table, quiet, with_bank
 from rb_mcp.config import unknown_variables
-from rb_mcp.errors import RbMcpError
+from rb_mcp.errors import RbMcpError, StoreError
+from rb_mcp.memory.reindexing import reindex as embed_lacking
 from rb_mcp.templates import SHIPPED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rb_mcp.config import Settings
     from rb_mcp.memory.bank import ReasoningBank
+    from rb_mcp.tallies import Vectors
 
 _SHOWN = ("experiences", "attempts", "strategies", "recalls")
 """Of what a backup holds, what a person would count."""
@@ -63,10 +68,19 @@ async def _examine(settings: Settings, bank: ReasoningBank, verify: bool) -> lis
             findings += await look()
         except RbMcpError as error:
             findings.append(("bank", str(error), False))
-    bound = next((finding for what, finding, _ in findings if what == "bound to"), "")
-    if bound and not bound.startswith(("no ", bank.retriever.embedder.name)):
-        findings.append(("vectors", "the bank is bound to another embedder; recall is by text: rb-mcp reindex", False))
+    with suppress(RbMcpError):  # it was told above
+        findings += _vectors(await bank.store.vectors(), bank.retriever.embedder.name)
     return findings
+
+
+def _vectors(there: Vectors, mine: str) -> Iterator[tuple[str, str, bool]]:
+    far = f"{there.embedded:,} of {there.texts:,} texts have a vector"
+    if there.target:
+        yield "moving", f"to {there.target}: {far}; servers that have it go on, or rb-mcp reindex", True
+    elif there.bound and there.embedded < there.texts:
+        yield "embedded", f"{far}; servers that have the embedder see to the others, or rb-mcp reindex", True
+    if there.bound and mine not in {there.bound, there.target}:
+        yield "vectors", "the bank is bound to another embedder; recall is by text: rb-mcp reindex", False
 
 
 @click.command
@@ -97,20 +111,34 @@ def rebuild_index(settings: Settings) -> None:
 
 
 @click.command
+@click.option("--background", is_flag=True, help="Leave the work to the servers that have this embedder.")
+@click.option("--cancel", is_flag=True, help="Stay with the embedder the bank has, and delete what was made so far.")
 @click.pass_obj
-def reindex(settings: Settings) -> None:
-    """Bind the bank to the embedder of RB_MCP_EMBEDDER and make its indexes anew; safe to stop and repeat."""
+def reindex(settings: Settings, background: bool, cancel: bool) -> None:
+    """Move the bank to the embedder of RB_MCP_EMBEDDER, and embed what lacks a vector.
 
-    async def run(bank: ReasoningBank) -> int:
-        embedder = bank.retriever.embedder
-        done = 0
-        todo = await bank.store.reindex(embedder.name, embedder.dimensions)
-        while todo:
-            vectors = await embedder.embed([task for _, task in todo])
-            done += len(todo)
-            click.echo(f"{done} embedded", err=True)
-            pairs = [(id_, vector) for (id_, _), vector in zip(todo, vectors, strict=True)]
-            todo = await bank.store.reindex(embedder.name, embedder.dimensions, pairs)
-        return done
+    Until all is embedded the bank is recalled as before. When this is stopped, a server that has the same embedder goes
+    on by itself, and so does the next rb-mcp reindex; rb-mcp doctor says how far it is.
+    """
+    if background and cancel:
+        raise click.UsageError("--background begins a move and --cancel ends one; choose")
 
-    click.echo(f"{with_bank(settings, run)} experiences were embedded; the indexes are made anew.")
+    async def run(bank: ReasoningBank) -> str:
+        store, embedder = bank.store, bank.retriever.embedder
+        if cancel:
+            before = await store.vectors()
+            await store.move("")
+            return f"The bank stays with {before.bound or 'no embedder'}."
+        await store.move(embedder.name)
+        todo = await store.vectors(embedder.name)
+        lacking = todo.texts - todo.embedded
+        if background:
+            return f"{lacking:,} texts wait for a server that has {embedder.name}; rb-mcp doctor says how far it is."
+        with click.progressbar(length=lacking, label="embedding", file=sys.stderr, hidden=quiet()) as bar:
+            done = await embed_lacking(store, embedder, bar.update)
+        now = await store.vectors(embedder.name)
+        if now.bound != embedder.name:
+            raise StoreError(f"the move to {embedder.name} was cancelled meanwhile")
+        return f"{done:,} texts were embedded; the bank is bound to {now.bound}."
+
+    click.echo(with_bank(settings, run))

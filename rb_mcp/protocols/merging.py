@@ -16,7 +16,10 @@ class Merging(Protocol):
     async def item_vectors(
         self, namespace: str | None, embedder: str, embeddings: Sequence[tuple[str, Embedding]] = ()
     ) -> list[tuple[str, str]]:
-        """Take some embeddings by strategy id; return ids and texts of the next active ones that lack one."""
+        """Take some embeddings by strategy id; return ids and texts of other active ones that lack one.
+
+        Of an embedder that the bank is neither bound to nor to move to, nothing is taken.
+        """
         ...
 
     async def item_vector(self, strategy_id: str, embedder: str) -> Embedding | None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rb_mcp.archive import Record
-    from rb_mcp.tallies import Day, Ended
+    from rb_mcp.tallies import Day, Ended, Vectors
     from rb_mcp.types import Embedding
 
 
@@ -36,13 +36,25 @@ class Upkeep(Protocol):
         """
         ...
 
+    async def vectors(self, embedder: str = "") -> Vectors:
+        """Count the texts that have a vector of an embedder: unless named, of the one to move to, else the bank's."""
+        ...
+
+    async def move(self, embedder: str) -> None:
+        """Wish for the bank to be moved to an embedder; to stay where it is, with its own or an empty name.
+
+        `reindex` is the work. What was embedded for an earlier wish is deleted.
+        """
+        ...
+
     async def reindex(
         self, embedder: str, dimensions: int, embeddings: Sequence[tuple[str, Embedding]] = ()
     ) -> list[tuple[str, str]]:
-        """Take some embeddings by experience id and return the next ids and tasks that lack one.
+        """Take some embeddings by experience id and return ids and tasks of others that lack one.
 
-        When none is lacking the bank is bound to this embedder, the text and vector indexes are made anew
-        from the tables, and the answer is empty. Safe to stop and take up again.
+        When none is lacking the answer is empty and the bank is bound to this embedder: its index is made anew, the
+        vectors of every other are deleted. One that is bound to none yet is bound by the first. Of an embedder that
+        the bank is neither bound to nor to move to, nothing is taken. Safe to stop, take up again, and do at once.
         """
         ...
 

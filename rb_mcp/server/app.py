@@ -30,6 +30,7 @@ from rb_mcp.errors import ConfigurationError, InvalidInput, RbMcpError
 from rb_mcp.memory.bank import ReasoningBank
 from rb_mcp.memory.distillation import POLL, Worker
 from rb_mcp.memory.opening import build_bank
+from rb_mcp.memory.reindexing import Filler
 from rb_mcp.server.log import Log
 from rb_mcp.server.prompts import add_prompts
 from rb_mcp.server.resources import add_resources
@@ -62,6 +63,8 @@ class BankServer(MCPServer[ReasoningBank]):
     def __init__(self, log: Log, **given: Any) -> None:  # noqa: ANN401 - what the SDK's server takes
         super().__init__("rb-mcp", middleware=[self._told], **given)
         self._failures = log
+        self.called = anyio.Event()
+        """Set by the first call of a tool: before that no background work opens the bank."""
 
     async def run_stdio_async(self) -> None:
         """Serve stdin and stdout, and answer what is no message too."""
@@ -77,6 +80,7 @@ class BankServer(MCPServer[ReasoningBank]):
         Raises:
             ToolError: with a sentence, and the id of the failure where it is not the caller's own.
         """
+        self.called.set()
         try:
             return await super().call_tool(name, arguments, context)
         except Exception as error:  # the outermost boundary: the SDK would send the message of what is not expected
@@ -171,11 +175,16 @@ def build_server(bank: ReasoningBank, log: Log | None = None) -> MCPServer[Reaso
     """Return a server of this bank, not yet running; the bank is opened when a call first needs it."""
     failures = log or Log()
 
+    async def fill() -> None:
+        await server.called.wait()
+        await Filler(bank.store, bank.retriever.embedder).run()
+
     @asynccontextmanager
     async def lifespan(_: MCPServer[ReasoningBank]) -> AsyncGenerator[ReasoningBank]:
         async with anyio.create_task_group() as tasks:
             if bank.distiller:
-                tasks.start_soon(_work, Worker(bank.distiller, bank.queued), failures)
+                tasks.start_soon(_work, Worker(bank.distiller, bank.queued).run, "distilling", failures)
+            tasks.start_soon(_work, fill, "embedding", failures)
             try:
                 yield bank
             finally:
@@ -198,16 +207,16 @@ def build_server(bank: ReasoningBank, log: Log | None = None) -> MCPServer[Reaso
     return server
 
 
-async def _work(worker: Worker, log: Log) -> None:
-    """Work the queue off; what nobody expected of one job costs neither the server nor the other jobs.
+async def _work(run: Callable[[], Awaitable[None]], doing: str, log: Log) -> None:
+    """Work in the background; what nobody expected of one piece costs neither the server nor the other pieces.
 
-    The job itself is taken up again when its lease is over.
+    A job is taken up again when its lease is over.
     """
     while True:
         try:
-            await worker.run()
+            await run()
         except Exception as error:  # noqa: BLE001 - the outermost boundary: no caller is there to be told
-            log.masked(error, "distilling in the background")
+            log.masked(error, f"{doing} in the background")
             await anyio.sleep(POLL)
 
 

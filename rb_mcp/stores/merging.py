@@ -13,18 +13,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from rb_mcp.errors import InvalidInput
-from rb_mcp.stores import changes, index, rows, support
+from rb_mcp.stores import changes, index, rows, support, vectors
 from rb_mcp.stores.queue import SqliteQueue
-from rb_mcp.types import Embedding, Kept, MemoryItem, new_id
+from rb_mcp.types import Embedding, Kept, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rb_mcp.stores.database import Database
     from rb_mcp.types import Lesson
-
-_BATCH = 64
-"""Texts that are embedded at a time."""
 
 
 class SqliteMerging(SqliteQueue):
@@ -36,16 +33,12 @@ class SqliteMerging(SqliteQueue):
         """Take some embeddings, return who still lacks one."""
 
         def work(db: Database) -> list[tuple[str, str]]:
+            if not vectors.admits(db, embedder):
+                return []
             for id_, embedding in embeddings:
-                index.keep_item_vector(db, rows.sequence(db, "strategies", id_, namespace, "id"), embedding)
-            lacking = db.rows(
-                "SELECT s.id, s.title, s.description, s.content FROM strategies s WHERE s.standing = 'active' "
-                "AND (?1 IS NULL OR s.namespace = ?1) AND NOT EXISTS (SELECT 1 FROM item_vectors v "
-                "WHERE v.strategy = s.seq AND v.embedder = ?2) ORDER BY s.seq LIMIT ?3",
-                (namespace, embedder, _BATCH + len(embeddings)),
-            )
-            tried = {id_ for id_, _ in embeddings}
-            return [(id_, MemoryItem(*item).text()) for id_, *item in lacking if id_ not in tried]
+                for seq in rows.column(db, "SELECT seq FROM strategies WHERE id = ?", id_):
+                    index.keep_item_vector(db, seq, embedding)
+            return vectors.lacking_items(db, namespace, embedder, {id_ for id_, _ in embeddings})
 
         return await self._engine.write(work)
 

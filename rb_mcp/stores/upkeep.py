@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from rb_mcp.stores import backup, changes, checks, erasing, index, mend, outcomes, rows, support, transfer
+from rb_mcp.stores import backup, changes, checks, erasing, index, mend, outcomes, rows, support, transfer, vectors
 from rb_mcp.stores.merging import SqliteMerging
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rb_mcp.archive import Record
     from rb_mcp.stores.database import Database
-    from rb_mcp.tallies import Day, Ended
+    from rb_mcp.tallies import Day, Ended, Vectors
     from rb_mcp.types import Embedding
 
 
@@ -56,31 +56,34 @@ class SqliteUpkeep(SqliteMerging):
 
         return await self._engine.write(work, erase=True)
 
+    async def vectors(self, embedder: str = "") -> Vectors:
+        """Count the texts that have a vector of an embedder."""
+        return await self._engine.read(lambda db: vectors.state(db, embedder))
+
+    async def move(self, embedder: str) -> None:
+        """Wish for another embedder, or drop the wish."""
+        await self._engine.write(lambda db: vectors.wish(db, embedder))
+
     async def reindex(
         self, embedder: str, dimensions: int, embeddings: Sequence[tuple[str, Embedding]] = ()
     ) -> list[tuple[str, str]]:
-        """Take some embeddings, return who still lacks one; when nobody does, switch and rebuild."""
+        """Take some embeddings, return who still lacks one; when nobody does, switch."""
 
         def work(db: Database) -> list[tuple[str, str]]:
+            if not vectors.admits(db, embedder):
+                return []
             db.run_many(
                 "INSERT OR REPLACE INTO vectors (experience, embedder, vector) "
                 "SELECT seq, ?, ? FROM experiences WHERE id = ?",
                 [(e.embedder, index.blob(e.values), id_) for id_, e in embeddings if index.usable(e)],
             )
-            if (index.bound_to(db) or ("", 0))[0] == embedder:  # the index in use must not fall behind
-                index.refresh(db, [rows.sequence(db, "experiences", id_, None, "id") for id_, _ in embeddings])
-            lacking = db.rows(
-                "SELECT e.id, e.task FROM experiences e WHERE NOT EXISTS "
-                "(SELECT 1 FROM vectors v WHERE v.experience = e.seq AND v.embedder = ?) ORDER BY e.seq LIMIT 64",
-                (embedder,),
-            )
-            tried = {id_ for id_, _ in embeddings}
-            todo = [(id_, task) for id_, task in lacking if id_ not in tried]
-            if not todo:
-                index.bind(db, embedder, dimensions)
-                db.run("DELETE FROM vectors WHERE embedder != ?", (embedder,))
-                db.run("DELETE FROM item_vectors WHERE embedder != ?", (embedder,))
-                index.rebuild(db, changes.indexed_words(db))
+            todo = vectors.lacking(db, embedder, {id_ for id_, _ in embeddings})
+            bound, _ = index.bound_to(db) or ("", 0)
+            if bound != embedder and (not todo or (embeddings and not bound)):
+                vectors.switch(db, embedder, dimensions)
+            elif bound == embedder:  # the index in use must not fall behind
+                for id_, _ in embeddings:
+                    index.refresh(db, rows.column(db, "SELECT seq FROM experiences WHERE id = ?", id_))
             return todo
 
         return await self._engine.write(work)
