@@ -130,12 +130,12 @@ def reindex(settings: Settings, background: bool, cancel: bool) -> None:
             await store.move("")
             return f"The bank stays with {before.bound or 'no embedder'}."
         await store.move(embedder.name)
-        todo = await store.vectors(embedder.name)
-        lacking = todo.texts - todo.embedded
+        before = await store.vectors(embedder.name)
         if background:
+            lacking = before.texts - before.embedded
             return f"{lacking:,} texts wait for a server that has {embedder.name}; rb-mcp doctor says how far it is."
-        with click.progressbar(length=lacking, label="embedding", file=sys.stderr, hidden=quiet()) as bar:
-            done = await embed_lacking(store, embedder, bar.update)
+        with click.progressbar(length=before.texts, label="embedding", file=sys.stderr, hidden=quiet()) as bar:
+            done = await embed_lacking(store, embedder, lambda embedded: bar.update(embedded - bar.pos))
         now = await store.vectors(embedder.name)
         if now.bound != embedder.name:
             raise StoreError(f"the move to {embedder.name} was cancelled meanwhile")

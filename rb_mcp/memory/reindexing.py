@@ -1,13 +1,15 @@
 """Every text of the bank gets a vector of one embedder: when the bank moves to another, and where one is lacking.
 
 Each batch is a transaction of its own, and nothing is embedded inside one: it can be stopped at any point and taken
-up by anybody. The store draws the batches at random, so that several at it at once rarely embed the same: two of them
-were counted to embed 1.6 % of 10,000 tasks twice. Not covered: to which embedder a bank moves; a person wishes that.
+up by anybody. One at a time does the work; what a killed one left is taken up when its lease is over. Not covered: to
+which embedder a bank moves. A person wishes that (`rb-mcp reindex`), and the store holds everybody to it.
 """
 
 from __future__ import annotations
 
 import logging
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,48 +23,53 @@ if TYPE_CHECKING:
 
     from rb_mcp.protocols import Embedder, Store
 
-BATCH = 64
+BATCH = 32
 """Texts embedded at a time while a person waits for it."""
 SMALL, PAUSE = 8, 0.25
 """The same in the background, and seconds between: a recall waits for one such batch at most."""
-START, LOOK, LONGEST_WAIT = 3.0, 30.0, 3_600.0
-"""Seconds before the first look at what lacks a vector, between two looks, and after failures, doubled each time."""
+LEASE = 10.0
+"""Seconds for which one has the work to itself after each batch. An embedder slower than that costs double work."""
+START, LOOK, LONGEST_WAIT = 3.0, 10.0, 3_600.0
+"""Seconds before the first look at what lacks a vector, between two looks, and at most after failures."""
 
 _log = logging.getLogger("rb_mcp.memory.reindexing")
 
 
 async def reindex(
-    store: Store,
-    embedder: Embedder,
-    report: Callable[[int], object] | None = None,
-    *,
-    batch: int = BATCH,
-    pause: float = 0.0,
+    store: Store, embedder: Embedder, report: Callable[[int], object] | None = None, *, attended: bool = True
 ) -> int:
-    """Embed what lacks a vector, strategies first; then the store binds the bank. Return how many texts there were.
+    """Embed what lacks a vector, strategies first; then the store binds the bank. Return how many texts that were.
 
-    `report` is told how many a batch had.
+    `report` is told how many have one. `attended`: a person waits; otherwise it goes slowly, and ends where another
+    process has the work.
 
     Raises:
         ProviderError: when the embedder does not answer; what it did until then is kept.
     """
-    done = 0
-    takes = (
-        partial(store.item_vectors, None, embedder.name),
-        partial(store.reindex, embedder.name, embedder.dimensions),
-    )
-    for take in takes:
-        tried: set[str] = set()
-        todo = await take()
-        while some := [(id_, text) for id_, text in todo if id_ not in tried][:batch]:
-            ids = [id_ for id_, _ in some]
-            vectors = await embedder.embed([text for _, text in some])
-            todo = await take(list(zip(ids, vectors, strict=True)))
-            tried.update(ids)
-            done += len(ids)
-            if report:
-                report(len(ids))
-            await anyio.sleep(pause)
+    by, done = secrets.token_hex(8), 0
+    steps = partial(store.item_vectors, None, embedder.name), partial(store.reindex, embedder.name, embedder.dimensions)
+    try:
+        for take in steps:
+            tried: set[str] = set()  # what has no usable vector is not asked for on end
+            todo = await take()
+            while some := [one for one in todo if one[0] not in tried][: BATCH if attended else SMALL]:
+                if await store.lead(by, LEASE, attended=attended):
+                    vectors = await embedder.embed([text for _, text in some])
+                    ids = [id_ for id_, _ in some]
+                    todo = await take(list(zip(ids, vectors, strict=True)))
+                    tried.update(ids)
+                    done += len(ids)
+                elif not attended:
+                    return done
+                else:
+                    await anyio.sleep(1)
+                    todo = await take()
+                if report:
+                    report((await store.vectors(embedder.name)).embedded)
+                await anyio.sleep(0 if attended else PAUSE)
+    finally:
+        with anyio.CancelScope(shield=True), suppress(StoreError):
+            await store.lead(by, 0)
     return done
 
 
@@ -80,19 +87,14 @@ class Filler:
             await anyio.sleep(wait)
             wait = LOOK
             try:
-                if await self._due():
-                    await reindex(self.store, self.embedder, batch=SMALL, pause=PAUSE)
-                    failures = (
-                        failures + 1 if await self._due() else 0
-                    )  # what has no usable vector is not asked for on end
+                if (await self.store.vectors(self.embedder.name)).due:
+                    await reindex(self.store, self.embedder, attended=False)
+                failures = 0
             except StoreError:  # the bank is held, full or gone for now
                 continue
             except ProviderError as error:
                 if not failures:
-                    _log.warning("texts without a vector wait, recall of them is by text meanwhile: %s", error)
+                    _log.warning("texts without a vector wait, and are recalled by their words: %s", error)
                 failures += 1
-                wait = (error.retry_after if isinstance(error, Unavailable) else None) or 0.0
-            wait = max(wait, min(LONGEST_WAIT, LOOK * 2**failures))
-
-    async def _due(self) -> bool:
-        return (await self.store.vectors(self.embedder.name)).due
+                asked = error.retry_after if isinstance(error, Unavailable) else None
+                wait = max(asked or 0.0, min(LONGEST_WAIT, LOOK * 2**failures))

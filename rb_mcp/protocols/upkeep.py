@@ -47,6 +47,14 @@ class Upkeep(Protocol):
         """
         ...
 
+    async def lead(self, by: str, seconds: float, *, attended: bool = False) -> bool:
+        """Take up the work on vectors for some seconds, or go on with it; false while another has it.
+
+        With `attended` a person waits for it: that goes before those of whom nobody does. It spares double work only;
+        what `reindex` takes does not depend on it.
+        """
+        ...
+
     async def reindex(
         self, embedder: str, dimensions: int, embeddings: Sequence[tuple[str, Embedding]] = ()
     ) -> list[tuple[str, str]]:

@@ -64,6 +64,10 @@ class SqliteUpkeep(SqliteMerging):
         """Wish for another embedder, or drop the wish."""
         await self._engine.write(lambda db: vectors.wish(db, embedder))
 
+    async def lead(self, by: str, seconds: float, *, attended: bool = False) -> bool:
+        """Take the work on vectors up, or go on with it."""
+        return await self._engine.write(lambda db: vectors.lead(db, by, self._now(), seconds, attended))
+
     async def reindex(
         self, embedder: str, dimensions: int, embeddings: Sequence[tuple[str, Embedding]] = ()
     ) -> list[tuple[str, str]]:

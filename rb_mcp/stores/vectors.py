@@ -13,6 +13,8 @@ from rb_mcp.tallies import Vectors
 from rb_mcp.types import MemoryItem
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rb_mcp.stores.database import Database
 
 BATCH = 64
@@ -29,7 +31,7 @@ def state(db: Database, embedder: str = "") -> Vectors:
         "JOIN strategies s ON s.seq = v.strategy WHERE v.embedder = ?1 AND s.standing = 'active')",
         (of,),
     )[0]
-    return Vectors(of, embedded, texts, bound, target, admits(db, of))
+    return Vectors(of, embedded, texts, bound, target, bool(of) and admits(db, of))
 
 
 def admits(db: Database, embedder: str) -> bool:
@@ -44,7 +46,7 @@ def wish(db: Database, embedder: str) -> None:
     What was embedded for an earlier wish is deleted.
     """
     bound, before = _spaces(db)
-    if before not in {"", bound, embedder}:
+    if before not in {"", embedder}:
         db.run("DELETE FROM vectors WHERE embedder = ?", (before,))
         db.run("DELETE FROM item_vectors WHERE embedder = ?", (before,))
     db.run("DELETE FROM meta WHERE key = 'target'")
@@ -52,10 +54,21 @@ def wish(db: Database, embedder: str) -> None:
         db.run("INSERT INTO meta (key, value) VALUES ('target', ?)", (embedder,))
 
 
+def lead(db: Database, by: str, now: datetime, seconds: float, attended: bool) -> bool:
+    """Let one of those who embed go on for some seconds, unless another does that nobody may be put before."""
+    held = db.value("SELECT value FROM meta WHERE key = 'mover'")
+    until, watched, who = held.split(" ", 2) if held else ("0", "0", "")
+    if who != by and float(until) > now.timestamp() and not (attended and watched == "0"):
+        return False
+    value = f"{now.timestamp() + seconds} {attended:d} {by}"
+    db.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('mover', ?)", (value,))
+    return True
+
+
 def lacking(db: Database, embedder: str, tried: set[str]) -> list[tuple[str, str]]:
     """Return ids and tasks of some experiences without a vector, but for those just tried.
 
-    Drawn at random: of several processes at it each gets others.
+    Drawn at random: two that are at it at once, although one is to lead, hardly get the same.
     """
     found = db.rows(
         "SELECT id, task FROM experiences WHERE seq IN (SELECT e.seq FROM experiences e WHERE NOT EXISTS "
@@ -89,4 +102,5 @@ def switch(db: Database, embedder: str, dimensions: int) -> None:
 def _spaces(db: Database) -> tuple[str, str]:
     """Return the embedder the bank is bound to and the one it is to move to; empty where there is none."""
     meta = dict(db.rows("SELECT key, value FROM meta WHERE key IN ('embedder', 'target')"))
-    return meta.get("embedder", ""), meta.get("target", "")
+    bound, target = meta.get("embedder", ""), meta.get("target", "")
+    return bound, "" if target == bound else target  # one that had none may have been bound by a record meanwhile

@@ -252,7 +252,7 @@ def test_the_doctor_says_what_is_wrong_and_the_way_out(
     assert "RB_MCP_BANKS" in wrong["setting"]
     assert "chmod 600" in wrong["file"]
     assert "rb-mcp reindex" in wrong["vectors"]
-    assert run("reindex")[1].startswith("1 experiences were embedded")
+    assert run("reindex")[1].startswith("2 texts were embedded; the bank is bound to use-")
     assert "vectors" not in run("doctor")[1]
     (tmp_path / "broken.db").write_bytes(b"junk" * 500)
     code, out, _ = run("doctor", bank="broken.db")

@@ -1,4 +1,4 @@
-"""What a person does to keep a bank well: doctor --verify, backup, rebuild-index."""
+"""What a person does to keep a bank well: doctor --verify, backup, rebuild-index, reindex."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from samples import LESSON, STEPS, TASK
@@ -144,6 +144,57 @@ def test_there_is_nothing_to_back_up_before_the_first_record(run: Run, tmp_path:
     assert code == 1
     assert "there is no bank at" in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_move_to_another_embedder_is_wished_for_followed_and_dropped(
+    run: Run, bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del bank
+    monkeypatch.setenv("RB_MCP_EMBEDDER", "use")
+    code, out, _ = run("reindex", "--background")
+    assert (code, out.partition(" texts wait for a server that has use-")[0]) == (0, "13")
+    told = {one["what"]: one for one in json.loads(run("doctor", "--json")[1])}
+    assert told["moving"]["finding"].startswith("to use-multilingual-3/fast-0.2.1: 0 of 13 texts have a vector")
+    assert "hashing-64" in told["bound to"]["finding"]
+    assert "vectors" not in told, "all is well"
+    monkeypatch.setenv("RB_MCP_EMBEDDER", "hashing")
+    assert found(run, "moving")
+    assert run("reindex", "--cancel")[:2] == (0, "The bank stays with hashing-64.\n")
+    assert found(run, "moving") == []
+    assert run("reindex", "--cancel", "--background")[0] == 2
+
+
+def test_a_move_in_the_foreground_embeds_everything_and_can_be_repeated(
+    run: Run, bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RB_MCP_EMBEDDER", "use")
+    code, out, err = run("reindex")
+    assert (code, out.partition("; the bank is bound to use-")[0], err) == (0, "13 texts were embedded", "")
+    assert run("reindex")[1].startswith("0 texts were embedded")
+    monkeypatch.setenv("RB_MCP_EMBEDDER", "hashing")
+    assert found(run, "bound to")[0]["finding"] == "use-multilingual-3/fast-0.2.1, 512 dimensions"
+    assert (found(run, "moving"), found(run, "embedded")) == ([], [])
+    assert "recall is by text: rb-mcp reindex" in found(run, "vectors")[0]["finding"]
+    db = connect(bank)
+    assert {name for (name,) in db.rows("SELECT embedder FROM vectors UNION SELECT embedder FROM item_vectors")} == {
+        "use-multilingual-3/fast-0.2.1"
+    }
+    db.close()
+    assert all(one["well"] for one in json.loads(run("doctor", "--verify", "--json")[1]) if one["what"] != "vectors")
+
+
+def test_the_doctor_says_how_many_texts_have_no_vector_yet(run: Run, bank: Path) -> None:
+    assert found(run, "embedded") == []
+    spoil(bank, "DELETE FROM vectors WHERE experience < 4; DELETE FROM experiences_vec WHERE seq < 4")
+    [lacking] = found(run, "embedded")
+    assert lacking["finding"].startswith("10 of 13 texts have a vector")
+    assert run("reindex")[1].startswith("3 texts were embedded; the bank is bound to hashing-64")
+    assert found(run, "embedded") == []
+    assert run("doctor", "--verify")[0] == 0
+
+
+def found(run: Run, what: str) -> list[dict[str, Any]]:
+    return [one for one in json.loads(run("doctor", "--json")[1]) if one["what"] == what]
 
 
 WRITER = """

@@ -266,6 +266,7 @@ class StoreContract:
         for number in range(70):
             await add(store, f"task {number}", f"lesson {number}", angle=number)
         batches, done = 0, list[tuple[str, Embedding]]()
+        await store.move("compass-2")
         todo = await store.reindex("compass-2", 2)
         while todo:
             batches += 1
@@ -276,6 +277,95 @@ class StoreContract:
         [nearest, *_] = await near(store, 41.2, embedder="compass-2")
         assert (await store.experience(nearest, None)).task == "task 41"
         assert all(c.cosine is None for c in await store.search(HERE, words("task"), vector(5), 50))
+        assert all(well for _, _, well in await store.check())
+        now = await store.vectors()
+        assert (now.bound, now.target, now.due) == ("compass-2", "", True), "the strategies lack theirs"
+
+    async def test_a_bank_says_how_far_its_vectors_are(self, store: Store) -> None:
+        empty = await store.vectors()
+        assert (empty.bound, empty.embedded, empty.texts, empty.due) == ("", 0, 0, False)
+        assert not (await store.vectors("compass")).due
+        one, [lesson, _] = await add(store, "a", "x", "y")
+        await store.add(experience("b"), key="b", embedding=None)
+        await store.revise(lesson.id, None, standing="retired")
+        here = await store.vectors()
+        assert (here.embedder, here.bound, here.embedded, here.texts, here.due) == ("compass", "compass", 1, 3, True)
+        assert not (await store.vectors("other")).due, "nobody wished for it"
+        await store.move("other")
+        assert (await store.vectors()).embedder == "other"
+        await store.reindex("other", 2, [(one.id, vector(embedder="other"))])
+        there = await store.vectors("other")
+        assert (there.bound, there.target, there.embedded, there.texts) == ("compass", "other", 1, 3)
+        assert there.due
+        assert (await store.vectors("compass")).due, "its own embedder still fills in"
+        await store.move("compass")
+        assert (await store.vectors()).target == ""
+
+    async def test_a_bank_moves_to_no_embedder_that_nobody_wished_for(self, store: Store) -> None:
+        one, [lesson] = await add(store, "a", "x")
+        for others in ("nobody wished", "the wish was dropped"):
+            assert await store.reindex("other", 2) == []
+            assert await store.reindex("other", 2, [(one.id, vector(embedder="other"))]) == []
+            assert await store.item_vectors(None, "other", [(lesson.id, vector(embedder="other"))]) == []
+            assert await near(store, 0) == [one.id]
+            assert (await store.vectors("other")).embedded == 0, others
+            await store.move("other")
+            await store.move("")
+
+    async def test_a_wish_that_is_dropped_leaves_nothing_of_the_work_on_it(self, store: Store) -> None:
+        one, [lesson] = await add(store, "a", "x")
+        await add(store, "b", "y", angle=90)
+        for wish in ("", "compass", "third"):
+            await store.move("other")
+            await store.item_vectors(None, "other", [(lesson.id, vector(embedder="other"))])
+            await store.reindex("other", 2, [(one.id, vector(embedder="other"))])
+            assert (await store.vectors("other")).embedded == 2
+            await store.move("other")
+            assert (await store.vectors("other")).embedded == 2, "the same wish again goes on"
+            await store.move(wish)
+            assert (await store.vectors("other")).embedded == 0
+            assert not (await store.vectors("other")).due
+            assert await near(store, 0, limit=1) == [one.id]
+
+    async def test_what_others_record_during_a_move_is_handed_out_before_the_switch(self, store: Store) -> None:
+        one, _ = await add(store, "a", "x")
+        await store.move("other")
+        [(id_, _)] = await store.reindex("other", 2)
+        new, _ = await add(store, "b", "y", angle=90)
+        assert await store.reindex("other", 2, [(id_, vector(0, embedder="other"))]) == [(new.id, "b")]
+        assert await near(store, 0, limit=1) == [one.id], "until then the old vectors serve, the new one's too"
+        assert await store.reindex("other", 2, [(new.id, vector(90, embedder="other"))]) == []
+        assert await near(store, 90, limit=1, embedder="other") == [new.id]
+        late, _ = await add(store, "c", "z", angle=45)
+        assert await near(store, 60, embedder="other") == [new.id, one.id], "a vector of the old one is not compared"
+        assert await store.reindex("other", 2) == [(late.id, "c")]
+        assert await store.reindex("other", 2, [(late.id, vector(45, embedder="other"))]) == []
+        assert await near(store, 45, limit=1, embedder="other") == [late.id]
+
+    async def test_a_bank_bound_to_nothing_is_bound_by_the_first_that_fills_in(self, store: Store) -> None:
+        for name in "ab":
+            await store.add(experience(name), key=name, embedding=None, lessons=[Lesson(item(name))])
+        [(one, _), (other, _)] = await store.reindex("compass", 2)
+        assert (await store.vectors()).bound == "", "whether it answers is not known yet"
+        assert await store.reindex("compass", 2, [(one, vector(0))]) == [(other, "b")]
+        assert await near(store, 0) == [one]
+        assert await store.reindex("other", 2) == []
+        assert await store.reindex("compass", 2, [(other, vector(90))]) == []
+        assert await near(store, 90, limit=1) == [other]
+
+    async def test_a_wish_that_a_record_fulfils_is_one_no_more(self, store: Store) -> None:
+        await store.move("compass")
+        assert (await store.vectors("compass")).due
+        await store.add(experience("a"), key="a", embedding=vector())
+        now = await store.vectors("compass")
+        assert (now.bound, now.target, now.due) == ("compass", "", False)
+
+    async def test_what_was_forgotten_while_it_was_embedded_is_passed_over(self, store: Store) -> None:
+        one, [lesson] = await add(store, "a", "x")
+        await add(store, "b", "y")
+        await store.forget(experience_id=one.id)
+        assert len(await store.item_vectors(None, "compass", [(lesson.id, vector())])) == 1
+        assert await store.reindex("compass", 2, [(one.id, vector())]) == []
         assert all(well for _, _, well in await store.check())
 
     async def test_a_lesson_can_confirm_a_strategy_and_both_tasks_then_bring_it(self, store: Store) -> None:

@@ -484,7 +484,9 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(by=process, embedder=st.sampled_from(("compass", "compass-2", "other")), stop=st.booleans())
     def moves_to_an_embedder(self, by: int, embedder: str, stop: bool) -> None:
-        """Another embedder, sometimes given up half-way."""
+        """Another embedder, sometimes left half-way: then the next wish takes it up, or drops it."""
+        self._do(self.stores[by].move(embedder))
+        self.model.move(embedder)
         todo = self._do(self.stores[by].reindex(embedder, 2))
         lacking = [id_ for id_ in self.model.experiences if embedder not in self.model.vectors[id_]]
         assert [id_ for id_, _ in todo] == lacking
@@ -495,9 +497,21 @@ class StoreMachine(RuleBasedStateMachine):
             self.model.vectors[id_][embedder] = list(embedding.values)
         left = self._do(self.stores[by].reindex(embedder, 2, batch)) if batch or not lacking else lacking[:1]
         assert bool(left) == any(embedder not in vectors for vectors in self.model.vectors.values())
-        if not left:
-            self.model.bound = embedder
-            self.model.vectors = {id_: {embedder: has[embedder]} for id_, has in self.model.vectors.items()}
+        if self.model.bound != embedder and (not left or (batch and not self.model.bound)):
+            self.model.bound, self.model.target = embedder, ""
+            self.model.vectors = {
+                id_: {name: values for name, values in has.items() if name == embedder}
+                for id_, has in self.model.vectors.items()
+            }
+
+    @rule(by=process, embedder=st.sampled_from(("compass-2", "other")))
+    def stays_with_its_embedder(self, by: int, embedder: str) -> None:
+        """The wish is dropped; what comes late of the work on it changes nothing."""
+        self._do(self.stores[by].move(""))
+        self.model.move("")
+        if embedder != self.model.bound and self.model.bound:
+            late = [(id_, vector(5, embedder)) for id_ in self.model.experiences]
+            assert self._do(self.stores[by].reindex(embedder, 2, late)) == []
 
     @rule(by=process)
     def closes(self, by: int) -> None:

@@ -65,6 +65,8 @@ class Bank:
     jobs: dict[str, Work] = field(default_factory=dict[str, Work])
     bound: str = ""
     """The embedder."""
+    target: str = ""
+    """The one to move to."""
 
     # What is read
 
@@ -109,6 +111,13 @@ class Bank:
         return replace(evidence, origin=origin, source=weakest.source, judge=weakest.judge)
 
     # What is written
+
+    def move(self, embedder: str) -> None:
+        """Wish for another embedder; what was made for the wish before it is gone."""
+        if self.target not in ("", self.bound, embedder):
+            for has in self.vectors.values():
+                has.pop(self.target, None)
+        self.target = "" if embedder == self.bound else embedder
 
     def add(self, new: Experience, key: str, embedding: Embedding | None) -> None:
         """Keep a new experience, without what it taught."""

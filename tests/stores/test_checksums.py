@@ -136,6 +136,7 @@ async def test_digests_agree_whatever_was_done(store: SqliteStore, tmp_path: Pat
     await store.put_off(job, 0, "busy", failed=True)
     assert await store.spend(5)
     assert await store.spend(5)
+    await store.move("other")
     await store.reindex("other", 2, [(one.id, vector(3, embedder="other")) for one in [*kept, waiting, contrast]])
     await store.forget(experience_id=kept[1].id)  # a recall loses what came of it, others lose rows
     assert await wrong(store) == []

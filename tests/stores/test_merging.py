@@ -268,6 +268,7 @@ async def test_item_vectors_are_filled_once_dropped_by_other_words_and_by_anothe
     await store.revise(a, None, item=item("y"))
     assert [i for i, _ in await store.item_vectors("default", "compass")] == [a]
     await store.item_vectors("default", "compass", [(a, vector(10))])
+    await store.move("other")
     todo = await store.reindex("other", 2)
     await store.reindex("other", 2, [(id_, vector(1, embedder="other")) for id_, _ in todo])
     assert await store.item_vector(a, "compass") is None

@@ -482,11 +482,13 @@ async def test_the_best_attempt_of_an_imported_contrast_is_the_twin_that_was_her
 
 async def test_reindexing_forgets_the_vectors_of_the_embedder_before(store: SqliteStore) -> None:
     one, _ = await add(store, "a", "x")
+    await store.move("other")
     [(id_, task)] = await store.reindex("other", 2)
     assert (id_, task) == (one.id, "a")
     bad = replace(vector(0, embedder="other"), values=vector(0).values[:0])
     assert await store.reindex("other", 2, [(id_, bad)]) == [], "what cannot be embedded is tried once"
     assert await near(store, 0, embedder="other") == []
+    await store.move("compass")
     assert await store.reindex("compass", 2) == [(one.id, "a")], "its old vector is gone"
     assert await store.reindex("compass", 2, [(one.id, vector(0))]) == []
     assert await near(store, 0) == [one.id]

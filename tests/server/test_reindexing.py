@@ -1,0 +1,91 @@
+"""A bank moves to another embedder while it is in use: real programs, one of which is killed half-way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+from conftest import Caller
+from mcp import Client, StdioServerParameters
+from samples import LESSON, STEPS, TASK, TASK_ZH, UNRELATED
+
+from rb_mcp.memory.opening import open_bank
+from rb_mcp.types import MemoryItem, Step, Trajectory, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from rb_mcp.config import Settings
+
+pytestmark = pytest.mark.anyio
+
+USE = "use-multilingual-3/fast-0.2.1"
+TRANSLATION = "Cancel the customer's flight booking and refund it"
+PROGRAM = [sys.executable, "-m", "rb_mcp"]
+
+
+@asynccontextmanager
+async def serving(path: Path, embedder: str) -> AsyncGenerator[Caller]:
+    environ = {"RB_MCP_BANK": str(path), "RB_MCP_EMBEDDER": embedder}
+    async with Client(StdioServerParameters(command=PROGRAM[0], args=PROGRAM[1:], env=environ)) as client:
+        yield Caller(client)
+
+
+async def near(call: Caller, task: str) -> float:
+    found = (await call("recall_strategies", task=task))["strategies"]
+    return found[0]["similarity"] if found else 0.0
+
+
+async def until_near(call: Caller, task: str, least: float) -> None:
+    with anyio.fail_after(90):
+        while await near(call, task) < least:  # noqa: ASYNC110 - a client is not told either
+            await anyio.sleep(0.5)
+
+
+async def test_a_move_that_was_killed_is_finished_by_a_server_while_the_bank_is_recalled(settings: Settings) -> None:
+    async with open_bank(settings) as bank:
+        for task in (TASK_ZH, *(40 * f"{TASK} number {number}. " for number in range(80))):  # long ones take a while
+            steps = tuple(Step(**step) for step in STEPS)
+            verdict = Verdict("success", "passed", "evidence")
+            await bank.record(Trajectory(task, steps), verdict, [MemoryItem(**LESSON)], "", "default")
+        environ = {**os.environ, "RB_MCP_BANK": str(settings.bank), "RB_MCP_EMBEDDER": "use"}
+        mover = subprocess.Popen([*PROGRAM, "reindex"], env=environ, stdout=subprocess.DEVNULL)
+        try:
+            while not (half := await bank.store.vectors(USE)).embedded > 10:
+                assert mover.poll() is None
+                await anyio.sleep(0.002)
+        finally:
+            mover.kill()
+            mover.wait()
+        half = await bank.store.vectors()
+        assert (half.embedder, half.target, half.bound) == (USE, USE, "hashing-64")
+        assert half.embedded < half.texts
+    async with serving(settings.bank, "hashing") as old, serving(settings.bank, "use") as new:
+        assert await near(new, TASK_ZH) == 1.0, "by text meanwhile"
+        assert await near(new, TRANSLATION) == 0.0
+        await old("record_trajectory", task=UNRELATED, trajectory=STEPS, outcome="success", strategies=[LESSON])
+        by_vector = await near(old, f"{UNRELATED} today")
+        await until_near(new, "Hornea un pastel de chocolate para ocho personas", 0.4)
+        assert await near(new, TRANSLATION) > 0.4
+        assert 0.5 < await near(old, f"{UNRELATED} today") != by_vector, "by text from now on"
+    async with open_bank(settings) as bank:
+        now = await bank.store.vectors()
+        assert (now.bound, now.target, now.due) == (USE, "", False)
+        assert all(well for _, _, well in await bank.store.verify())
+
+
+async def test_a_server_fills_in_what_another_recorded_without_a_vector(settings: Settings) -> None:
+    async with serving(settings.bank, "hashing") as hashing:
+        await hashing("record_trajectory", task=TASK, trajectory=STEPS, outcome="success", strategies=[LESSON])
+    environ = {**os.environ, "RB_MCP_BANK": str(settings.bank), "RB_MCP_EMBEDDER": "use"}
+    subprocess.run([*PROGRAM, "reindex"], env=environ, stdout=subprocess.DEVNULL, check=True)
+    async with serving(settings.bank, "hashing") as hashing, serving(settings.bank, "use") as use:
+        await hashing("record_trajectory", task=TASK_ZH, trajectory=STEPS, outcome="success", strategies=[LESSON])
+        assert await near(use, TRANSLATION) == 0.0
+        await until_near(use, TRANSLATION, 0.4)
