@@ -14,7 +14,9 @@ from conftest import Caller
 from mcp import Client, StdioServerParameters
 from samples import LESSON, STEPS, TASK, TASK_ZH, UNRELATED
 
-from rb_mcp.memory.opening import open_bank
+from rb_mcp.memory import reindexing
+from rb_mcp.memory.opening import build_bank, open_bank
+from rb_mcp.server.app import build_server
 from rb_mcp.types import MemoryItem, Step, Trajectory, Verdict
 
 if TYPE_CHECKING:
@@ -89,3 +91,17 @@ async def test_a_server_fills_in_what_another_recorded_without_a_vector(settings
         await hashing("record_trajectory", task=TASK_ZH, trajectory=STEPS, outcome="success", strategies=[LESSON])
         assert await near(use, TRANSLATION) == 0.0
         await until_near(use, TRANSLATION, 0.4)
+
+
+async def test_a_server_that_nobody_called_yet_opens_no_bank_to_see_what_lacks(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reindexing, "START", 0.01)
+    async with Client(build_server(build_bank(settings))) as client:
+        await client.list_tools()
+        await anyio.sleep(0.3)
+        assert not settings.bank.exists()
+        await Caller(client)("recall_strategies", task=TASK)
+        await anyio.sleep(0.3)
+    async with open_bank(settings) as bank:
+        assert (await bank.store.vectors()).bound == "", "nothing lacks, so nothing is bound"
