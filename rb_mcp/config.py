@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
+from rb_mcp import workplace
 from rb_mcp.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ MOST_WITHHELD = 0.5
 """The share of recalls: half compares best, more would only forgo help."""
 
 
+_NO_VARIABLES = {"credentials", "namespace_reason"}
 _PROVIDERS = ("ANTHROPIC_", "GEMINI_", "GOOGLE_", "OPENAI_")
 
 
@@ -38,7 +40,8 @@ class Settings:
     """`RB_MCP_BANK`: the file that holds the bank. Default: `bank.db` in the user's data folder."""
 
     namespace: str = "default"
-    """`RB_MCP_NAMESPACE`: where records go and recalls look when a call names no namespace."""
+    """`RB_MCP_NAMESPACE`: where records go and recalls look when a call names no namespace. `auto`: named after the git
+    repository of the working folder, `default` where there is none; `rb-mcp doctor` says which, and why."""
 
     embedder: str = "use"
     """`RB_MCP_EMBEDDER`: who turns tasks into vectors. `use` ships with the package and needs no network."""
@@ -69,10 +72,13 @@ class Settings:
     credentials: Mapping[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
     """The variables of providers (`ANTHROPIC_API_KEY`, `GEMINI_API_KEY`, `OPENAI_BASE_URL`, ...), as they are."""
 
+    namespace_reason: str = field(default="", compare=False)
+    """Why the namespace is called what it is, where it was not named."""
+
     @classmethod
     def variables(cls) -> list[str]:
         """Return the names of the variables that are settings."""
-        return sorted(f"RB_MCP_{name.upper()}" for name in cls.__dataclass_fields__ if name != "credentials")
+        return sorted(f"RB_MCP_{name.upper()}" for name in cls.__dataclass_fields__ if name not in _NO_VARIABLES)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -81,7 +87,9 @@ class Settings:
         Raises:
             ConfigurationError: when a variable has a value that cannot be.
         """
-        namespace = environ.get("RB_MCP_NAMESPACE") or "default"
+        namespace, reason = environ.get("RB_MCP_NAMESPACE") or workplace.DEFAULT, ""
+        if namespace.strip().lower() == "auto":
+            namespace, reason = workplace.namespace(environ)
         if not NAMESPACE.fullmatch(namespace):
             raise ConfigurationError(f"RB_MCP_NAMESPACE is {namespace!r}; use 1 to 64 letters, digits, '.', '_' or '-'")
         bank, prompts = environ.get("RB_MCP_BANK"), environ.get("RB_MCP_PROMPTS")
@@ -103,6 +111,7 @@ class Settings:
             redact=redact,
             holdout=_share(environ, "RB_MCP_HOLDOUT"),
             credentials={name: value for name, value in environ.items() if name.startswith(_PROVIDERS)},
+            namespace_reason=reason,
         )
 
 

@@ -49,6 +49,8 @@ async def _examine(settings: Settings, bank: ReasoningBank, verify: bool) -> lis
     findings += [
         ("setting", f"{name} is set, but there is no such setting", False) for name in unknown_variables(os.environ)
     ]
+    named = f" (RB_MCP_NAMESPACE is auto: {settings.namespace_reason})" if settings.namespace_reason else ""
+    findings.append(("namespace", f"{settings.namespace}{named}", True))
     try:
         vector = (await bank.retriever.embedder.embed(["is it there?"]))[0]
         findings.append(("embedder", f"{vector.embedder}, {len(vector.values)} dimensions", True))

@@ -255,3 +255,22 @@ def in_backup(path: Path) -> set[str]:
     found = {id_ for (id_,) in db.rows("SELECT id FROM experiences")}
     db.close()
     return found
+
+
+def test_a_namespace_that_is_to_be_named_automatically_is_used_and_explained(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RB_MCP_NAMESPACE", "auto")
+    for name in ("objects", "refs"):
+        (tmp_path / "work" / ".git" / name).mkdir(parents=True)
+    (tmp_path / "work" / ".git" / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+    remote = '[remote "origin"]\n\turl = https://ada:hunter2@github.com/acme/shop.git\n'
+    (tmp_path / "work" / ".git" / "config").write_text(remote, encoding="utf-8")
+    monkeypatch.setenv("CLAUDE_PROJECT_DIR", str(tmp_path / "work"))
+    (tmp_path / "one.json").write_text(json.dumps({"task": TASK, "trajectory": STEPS}), encoding="utf-8")
+    assert run("record", str(tmp_path / "one.json"))[0] == 0
+    [kept] = json.loads(run("list", "--experiences", "--json")[1])
+    assert kept["namespace"] == "acme-shop"
+    told = {one["what"]: one["finding"] for one in json.loads(run("doctor", "--json")[1])}
+    assert told["namespace"].startswith("acme-shop (RB_MCP_NAMESPACE is auto: after the remote 'origin'")
+    assert "hunter2" not in str(told)
