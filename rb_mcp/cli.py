@@ -32,6 +32,7 @@ COMMANDS = {
     "retire": "rb_mcp.commands.items:retire",
     "restore": "rb_mcp.commands.items:restore",
     "forget": "rb_mcp.commands.items:forget",
+    "share": "rb_mcp.commands.sharing:share",
     "consolidate": "rb_mcp.commands.consolidate:consolidate",
     "split": "rb_mcp.commands.consolidate:split",
     "export": "rb_mcp.commands.transfer:export",

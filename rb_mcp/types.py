@@ -9,6 +9,7 @@ Not covered: how any of these is stored, sent or shown.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -36,6 +37,15 @@ SHARED = "shared"
 def new_id(kind: Literal["exp", "str", "rec", "imp"]) -> str:
     """Return an id nobody can guess, short enough for a model to copy: `exp_` and 16 hexadecimal digits."""
     return f"{kind}_{secrets.token_hex(8)}"
+
+
+def stub_id(experience_id: str) -> str:
+    """Return the id under which an experience stands in `shared` for what it taught: its task, and nothing else of it.
+
+    It follows from the id, so that whoever knows one of the two finds the other without asking anybody; not the other
+    way round.
+    """
+    return f"exp_{hashlib.sha256(f'{SHARED} {experience_id}'.encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True)
@@ -168,9 +178,11 @@ class Strategy:
     contradicts: tuple[Related, ...] = ()
     """Active ones that advise the opposite."""
     parts: tuple[Related, ...] = ()
-    """What it was composed of, if it was."""
+    """What it was composed of, if it was; of a copy in `shared`, the one it was copied from."""
     merged: tuple[Related, ...] = ()
     """What went into it, and can be split off again."""
+    shared_as: tuple[Related, ...] = ()
+    """Its copy in `shared`, if it was shared."""
 
     @property
     def uses(self) -> int:

@@ -12,6 +12,7 @@ from rb_mcp.errors import InvalidInput
 from rb_mcp.memory import intake
 from rb_mcp.memory.redacting import redacted
 from rb_mcp.memory.rendering import strategy_text, trajectory_text
+from rb_mcp.types import SHARED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,7 +81,7 @@ def show(settings: Settings, id_: str, json_: bool) -> None:
     async def look(bank: ReasoningBank) -> tuple[Strategy | None, Experience | None]:
         if id_.startswith("exp_"):
             return None, await bank.store.experience(id_, None)
-        return await _one(bank, id_), None
+        return await one_strategy(bank, id_), None
 
     strategy, experience = with_bank(settings, look)
     if strategy:
@@ -97,7 +98,7 @@ def show(settings: Settings, id_: str, json_: bool) -> None:
 @click.pass_obj
 def edit(settings: Settings, id_: str, title: str | None, description: str | None, content: str | None) -> None:
     """Change the words of a strategy; without options, in your editor."""
-    strategy = with_bank(settings, lambda bank: _one(bank, id_))
+    strategy = with_bank(settings, lambda bank: one_strategy(bank, id_))
     words = {"title": title, "description": description, "content": content}
     words = {name: getattr(strategy.item, name) if word is None else word for name, word in words.items()}
     if title is description is content is None:
@@ -106,8 +107,8 @@ def edit(settings: Settings, id_: str, title: str | None, description: str | Non
     if item == strategy.item:
         click.echo("Nothing changed.")
         return
-    with_bank(settings, lambda bank: _reworded(bank, id_, item))
-    click.echo(f"{id_} is changed.")
+    changed = with_bank(settings, lambda bank: _reworded(bank, id_, item))
+    click.echo(f"{id_} is changed.{_of_copies(changed, f'keeps its words until rb-mcp share {id_}')}")
 
 
 @click.command
@@ -116,8 +117,11 @@ def edit(settings: Settings, id_: str, title: str | None, description: str | Non
 @click.pass_obj
 def retire(settings: Settings, id_: str, reason: str) -> None:
     """Keep a strategy, but recall it no more."""
-    with_bank(settings, lambda bank: bank.store.revise(id_, None, standing="retired", note=intake.clean(reason)))
-    click.echo(f"{id_} is retired; rb-mcp restore {id_} brings it back.")
+    retired = with_bank(
+        settings, lambda bank: bank.store.revise(id_, None, standing="retired", note=intake.clean(reason))
+    )
+    copies = _of_copies(retired, f"is recalled until rb-mcp share --undo {id_}")
+    click.echo(f"{id_} is retired; rb-mcp restore {id_} brings it back.{copies}")
 
 
 @click.command
@@ -180,7 +184,12 @@ def forget(
         click.echo("Erased: " + ", ".join(f"{number} {kind}" for kind, number in gone.items()) + ".")
 
 
-async def _one(bank: ReasoningBank, id_: str) -> Strategy:
+async def one_strategy(bank: ReasoningBank, id_: str) -> Strategy:
+    """Return a strategy, wherever it is.
+
+    Raises:
+        InvalidInput: when there is none of this id.
+    """
     found = await bank.store.strategies(None, ids=[id_])
     if not found:
         raise InvalidInput("ID", f"{id_!r} is not known; rb-mcp list shows the ids")
@@ -205,6 +214,10 @@ def _edited(words: dict[str, str]) -> dict[str, str | None]:
                 parts[name] += line + "\n"
         found = {name: part.strip() for name, part in parts.items()}
     return found
+
+
+def _of_copies(strategy: Strategy, what: str) -> str:
+    return "".join(f" Its copy {copy.id} in {SHARED} {what}." for copy in strategy.shared_as)
 
 
 def _note(strategy: Strategy) -> str:

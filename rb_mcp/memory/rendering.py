@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from rb_mcp.memory.trust import trust, unproven
+from rb_mcp.types import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,9 @@ def strategy_text(strategy: Strategy) -> str:
         lines.append("A person let it in, or worded it.")
     lines += [f"- behind it: {evidence.experience_id}{_lineage(evidence)}" for evidence in strategy.evidence]
     lines += [f"- contradicts {other.id}: {other.title}" for other in strategy.contradicts]
-    lines += [f"- part: {part.id}: {part.title}" for part in strategy.parts]
+    kind = "copied from" if strategy.namespace == SHARED and len(strategy.parts) == 1 else "part:"
+    lines += [f"- {kind} {part.id}: {part.title}" for part in strategy.parts]
+    lines += [f"- shared with every namespace as {copy.id}" for copy in strategy.shared_as]
     lines += [
         f"- merged into it: {one.id}: {one.title} (rb-mcp split {strategy.id} undoes it)" for one in strategy.merged
     ]

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from rb_mcp.errors import ProviderError
 from rb_mcp.memory.credit import REACH, assess
 from rb_mcp.memory.trust import admitted, foreign
-from rb_mcp.types import NOBODY, SHARED, Candidate, Recall, Recalled, new_id
+from rb_mcp.types import NOBODY, SHARED, Candidate, Recall, Recalled, new_id, stub_id
 from rb_mcp.words import overlap, words
 
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ class Retriever:
         namespaces = tuple(dict.fromkeys((namespace, SHARED)))
         spoken = words(task)
         candidates = await self._candidates(namespaces, spoken, await self.embed(task, "query"), reader)
+        stubs = {stub_id(candidate.experience_id) for candidate in candidates}  # of what was shared from here
+        candidates = [candidate for candidate in candidates if candidate.experience_id not in stubs]
         scored = sorted(((score(spoken, c), c) for c in candidates), key=lambda pair: -pair[0])
         floor = await self._floor(namespaces, by_words=all(c.cosine is None for c in candidates))
         own = [(near, c.experience_id) for near, c in scored if not foreign(c.origin, reader)]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from rb_mcp.archive import Record
     from rb_mcp.tallies import Day, Ended, Vectors
-    from rb_mcp.types import Embedding
+    from rb_mcp.types import Embedding, Strategy
 
 
 class Upkeep(Protocol):
@@ -52,6 +52,15 @@ class Upkeep(Protocol):
 
         With `attended` a person waits for it: that goes before those of whom nobody does. It spares double work only;
         what `reindex` takes does not depend on it.
+        """
+        ...
+
+    async def share(self, strategy: Strategy) -> Strategy:
+        """Copy a strategy into `shared`, as it was seen, and return the copy; one that is there is brought up to date.
+
+        The copy rests on the tasks of the experiences behind the strategy, of which nothing else is copied. It goes
+        when the strategy or one of them is forgotten, and retires when the outcome of one of them is corrected.
+        Where `shared` has the same words already, those are returned, unchanged.
         """
         ...
 

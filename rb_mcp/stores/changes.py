@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from rb_mcp.stores import index, jobs, rows
-from rb_mcp.stores.support import composed, drop_evidence, parts
+from rb_mcp.stores.support import composed, drop_evidence, parts, stubs
 from rb_mcp.types import Kept, MemoryItem, new_id
 from rb_mcp.words import words as words_of
 
@@ -242,6 +242,8 @@ def withdraw(db: Database, seq: int, reason: str) -> None:
         db.run("DELETE FROM merged WHERE strategy = ?", (strategy,))
         db.run("UPDATE strategies SET note = ? WHERE seq = ?", (reason, strategy))
     refresh(db, taught, [seq])
+    for stub in stubs(db, [seq]):
+        withdraw(db, stub, reason)
 
 
 def refresh(db: Database, strategies: Iterable[int], experiences: Iterable[int] = ()) -> None:

@@ -1,14 +1,15 @@
 """What is forgotten, as steps of a transaction: which rows go with what a person names, and which stay.
 
 With an experience goes what rests on it alone. What others taught too stays, in their words; a composed strategy
-has no words of theirs, so it goes with any of what it was made of. With a strategy goes what was merged into it.
+has no words of theirs, so it goes with any of what it was made of. With a strategy goes what was merged into it. What
+was shared is taken back with any of what it rests on, the text of its tasks included.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rb_mcp.stores import changes, index, rows, support
+from rb_mcp.stores import changes, index, rows, sharing, support
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,6 +42,7 @@ def with_contrasts(db: Database, experiences: Sequence[int]) -> list[int]:
 
 def erase(db: Database, strategies: Iterable[int], experiences: Sequence[int]) -> dict[str, int]:
     """Delete strategies, and experiences with everything that rests on them alone."""
+    experiences = [*experiences, *support.stubs(db, experiences)]
     doomed = set(strategies)
     for strategy in list(doomed):
         doomed.update(rows.column(db, "SELECT strategy FROM merged WHERE target = ?", strategy))
@@ -73,4 +75,4 @@ def erase(db: Database, strategies: Iterable[int], experiences: Sequence[int]) -
     for seq in experiences:
         index.remove(db, seq)
         db.run("DELETE FROM experiences WHERE seq = ?", (seq,))
-    return {"strategies": len(doomed), "experiences": len(experiences)}
+    return {"strategies": len(doomed), "experiences": len(experiences) + sharing.sweep(db, bereft)}

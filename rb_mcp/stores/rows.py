@@ -187,7 +187,7 @@ def strategies(
 
 
 def _related(db: Database, seqs: Sequence[int]) -> list[dict[str, tuple[Related, ...]]]:
-    """Return what each of these strategies contradicts, is composed of, and took in."""
+    """Return what each of these strategies contradicts, is composed of, took in, and is shared as."""
     found: dict[int, dict[str, tuple[Related, ...]]] = {seq: {} for seq in seqs}
     here = ", ".join(map(str, seqs))
     for seq, kind, id_, title in db.rows(
@@ -195,8 +195,12 @@ def _related(db: Database, seqs: Sequence[int]) -> list[dict[str, tuple[Related,
         f"JOIN strategies s ON s.seq = c.other AND s.standing = 'active' WHERE c.one IN ({here}) UNION ALL "
         f"SELECT c.other, 'contradicts', s.id, s.title FROM contradictions c "
         f"JOIN strategies s ON s.seq = c.one AND s.standing = 'active' WHERE c.other IN ({here}) UNION ALL "
-        f"SELECT p.whole, 'parts', s.id, s.title FROM parts p JOIN strategies s ON s.seq = p.part "
-        f"WHERE p.whole IN ({here}) UNION ALL SELECT m.target, 'merged', s.id, s.title FROM merged m "
+        # Of what was copied into another namespace, the words it has by now are nothing to show there.
+        f"SELECT p.whole, 'parts', s.id, iif(s.namespace = w.namespace, s.title, w.title) FROM parts p "
+        f"JOIN strategies s ON s.seq = p.part JOIN strategies w ON w.seq = p.whole "
+        f"WHERE p.whole IN ({here}) UNION ALL SELECT p.part, 'shared_as', w.id, w.title FROM parts p "
+        f"JOIN strategies s ON s.seq = p.part JOIN strategies w ON w.seq = p.whole AND w.namespace != s.namespace "
+        f"WHERE p.part IN ({here}) UNION ALL SELECT m.target, 'merged', s.id, s.title FROM merged m "
         f"JOIN strategies s ON s.seq = m.strategy WHERE m.target IN ({here})) ORDER BY 1, 2, 3"
     ):
         found[seq][kind] = (*found[seq].get(kind, ()), Related(id_, title))

@@ -1,11 +1,16 @@
-"""What stands behind a strategy: the experiences that taught it, wherever their evidence was moved, and its words."""
+"""What stands behind a strategy: the experiences that taught it, wherever their evidence was moved, and its words.
+
+In the namespace `shared` that are stubs: the task of an experience, and none of its steps (`sharing.py`).
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
 from rb_mcp.stores import rows
-from rb_mcp.types import MemoryItem
+from rb_mcp.types import SHARED, MemoryItem, stub_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,6 +54,23 @@ def support(db: Database, strategy: int) -> list[int]:
         "WHERE e.strategy = ?1 OR m.strategy = ?1",
         strategy,
     )
+
+
+def stubs(db: Database, experiences: Sequence[int]) -> list[int]:
+    """Return the stubs of experiences, of those that have one."""
+    marks = ", ".join(map(str, experiences))
+    ids = [stub_id(id_) for (id_,) in db.rows(f"SELECT id FROM experiences WHERE seq IN ({marks})")]
+    return rows.column(
+        db,
+        "SELECT seq FROM experiences WHERE namespace = ? AND id IN (SELECT value FROM json_each(?))",
+        SHARED,
+        json.dumps(ids),
+    )
+
+
+def stub_key(id_: str) -> str:
+    """Return the key of a stub, by which it is told from what was recorded: that of no content."""
+    return hashlib.sha256(id_.encode()).hexdigest()
 
 
 def drop_evidence(db: Database, strategies: Sequence[int], experiences: Iterable[int]) -> None:

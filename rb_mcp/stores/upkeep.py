@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from rb_mcp.stores import backup, changes, checks, erasing, index, mend, outcomes, rows, support, transfer, vectors
+from rb_mcp.stores import (
+    backup,
+    changes,
+    checks,
+    erasing,
+    index,
+    mend,
+    outcomes,
+    rows,
+    sharing,
+    support,
+    transfer,
+    vectors,
+)
 from rb_mcp.stores.merging import SqliteMerging
 
 if TYPE_CHECKING:
@@ -16,7 +29,7 @@ if TYPE_CHECKING:
     from rb_mcp.archive import Record
     from rb_mcp.stores.database import Database
     from rb_mcp.tallies import Day, Ended, Vectors
-    from rb_mcp.types import Embedding
+    from rb_mcp.types import Embedding, Strategy
 
 
 class SqliteUpkeep(SqliteMerging):
@@ -67,6 +80,14 @@ class SqliteUpkeep(SqliteMerging):
     async def lead(self, by: str, seconds: float, *, attended: bool = False) -> bool:
         """Take the work on vectors up, or go on with it."""
         return await self._engine.write(lambda db: vectors.lead(db, by, self._now(), seconds, attended))
+
+    async def share(self, strategy: Strategy) -> Strategy:
+        """Copy a strategy into `shared`, or bring its copy up to date."""
+
+        def work(db: Database) -> Strategy:
+            return rows.strategies(db, "s.seq = ?", (sharing.share(db, strategy, self._now()),))[0]
+
+        return await self._engine.write(work)
 
     async def reindex(
         self, embedder: str, dimensions: int, embeddings: Sequence[tuple[str, Embedding]] = ()

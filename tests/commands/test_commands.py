@@ -388,3 +388,43 @@ anyio.run(main)
         solved = {id_ for id_ in group if rewards[id_] == "success"}
         assert (answer["best"]["experience_id"] in solved) if solved else (answer["best"]["experience_id"] == "")
     assert run("doctor")[0] == 0
+
+
+def test_a_strategy_is_shared_with_every_namespace_and_taken_back(run: Run, ids: tuple[str, str]) -> None:
+    experience, strategy = ids
+    assert "No strategies" in run("list", "-n", "shared")[1]
+    code, out, _ = run("share", strategy)
+    assert code == 0
+    assert TASK in out, "it is said what others can read"
+    copy = json.loads(run("share", strategy, "--json")[1])["shared_as"]
+    assert f"is shared as {copy}" in out
+    assert json.loads(run("recall", TASK, "-n", "mail", "--json")[1])["strategies"][0]["id"] == copy
+    assert f"copied from {strategy}" in run("show", copy)[1]
+    assert f"shared with every namespace as {copy}" in run("show", strategy)[1]
+    [stub] = json.loads(run("list", "--experiences", "-n", "shared", "--json")[1])
+    for step in STEPS:
+        assert step["action"] not in run("show", stub["id"])[1]
+    assert f"Its copy {copy} in shared keeps its words" in run("edit", strategy, "--title", "Read before editing")[1]
+    assert f"Its copy {copy} in shared is recalled" in run("retire", strategy)[1]
+    code, _, err = run("share", strategy)
+    assert code == 2
+    assert "retired" in err
+    assert run("share", "--undo", strategy)[1] == f"Erased from shared: {copy}.\n"
+    assert "No experiences" in run("list", "--experiences", "-n", "shared")[1]
+    code, _, err = run("share", "--undo", strategy)
+    assert code == 2
+    assert "not shared" in err
+    run("restore", strategy)
+    copy = json.loads(run("share", strategy, "--json")[1])["shared_as"]
+    assert json.loads(run("share", "--undo", copy, "--json")[1]) == {"id": copy, "erased": [copy]}
+    run("share", strategy)
+    run("forget", experience, "--yes")
+    assert "No strategies" in run("list")[1]
+
+
+def test_the_same_words_of_two_namespaces_are_shared_once(run: Run, ids: tuple[str, str]) -> None:
+    run("record", "-", "--namespace", "web", typed=json.dumps(RECORD))
+    [other] = json.loads(run("list", "-n", "web", "--json")[1])
+    run("share", ids[1])
+    assert "holds the same words already" in run("share", other["id"])[1]
+    assert len(json.loads(run("list", "-n", "shared", "--json")[1])) == 1
