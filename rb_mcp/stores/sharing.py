@@ -45,8 +45,8 @@ def share(db: Database, strategy: Strategy, now: datetime) -> int:
     else:
         support.reword(db, copy, strategy.item)
     db.run(
-        "UPDATE strategies SET outcome = ?, standing = 'active', note = '', edited = ?, approved = 1 WHERE seq = ?",
-        (strategy.outcome, int(strategy.edited), copy),
+        "UPDATE strategies SET outcome = ?, standing = 'active', note = '', approved = 1 WHERE seq = ?",
+        (strategy.outcome, copy),
     )
     before = rows.column(db, "SELECT experience FROM evidence WHERE strategy = ?", copy)
     db.run("DELETE FROM evidence WHERE strategy = ?", (copy,))

@@ -151,7 +151,22 @@ async def test_a_corrected_outcome_retires_the_copy_too(store: SqliteStore) -> N
     now = await again(store, copy)
     assert (now.standing, now.note) == ("retired", "it was a failure")
     assert await near(store, 0) == []
+    lesson = Lesson(item("what went wrong"))
+    await store.amend(first, lessons=[lesson], status="distilled")
+    anew = await store.share((await store.strategies("web", standing="active"))[0])
+    assert (anew.outcome, (await store.experience(stub_id(first.id), "shared")).verdict.outcome) == (
+        "failure", "failure",
+    )  # fmt: skip
     await whole(store)
+
+
+async def test_what_was_recorded_in_shared_itself_stays_when_a_copy_goes(store: SqliteStore) -> None:
+    _, [strategy] = await taught(store, "a", "x")
+    copy = await store.share(strategy)
+    recorded, [joined] = await add(store, "b", "x", namespace="shared")
+    assert joined.id == copy.id
+    await store.forget(strategy_id=copy.id)
+    assert [one.id for one in await store.experiences("shared")] == [recorded.id]
 
 
 async def test_a_contrast_is_shared_by_its_task_and_without_its_members(store: SqliteStore) -> None:
