@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import platformdirs
 
@@ -69,6 +69,11 @@ class Settings:
     to 0.5. What comes of those tasks is what `rb-mcp stats` compares with: 0.1 costs little and takes long, 0.5 is
     the quickest. Default: 0, nothing is withheld and nothing can be said."""
 
+    review: Literal["off", "all"] = "off"
+    """`RB_MCP_REVIEW`: `all` holds every new strategy until a person lets it in (`rb-mcp list --held`, `restore`); what
+    only confirms one that is active counts for it, in the words that were let in. `off`: only what the gate objects to
+    is held."""
+
     credentials: Mapping[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
     """The variables of providers (`ANTHROPIC_API_KEY`, `GEMINI_API_KEY`, `OPENAI_BASE_URL`, ...), as they are."""
 
@@ -100,6 +105,9 @@ class Settings:
         redact = environ.get("RB_MCP_REDACT", "").strip().lower() or "secrets"
         if redact not in ("secrets", "personal", "off"):
             raise ConfigurationError(f"RB_MCP_REDACT is {redact!r}; give secrets, personal or off")
+        review = environ.get("RB_MCP_REVIEW", "").strip().lower() or "off"
+        if review not in ("off", "all"):
+            raise ConfigurationError(f"RB_MCP_REVIEW is {review!r}; give off or all")
         return cls(
             bank=Path(bank).expanduser().resolve() if bank else _default_bank(),
             namespace=namespace,
@@ -110,6 +118,7 @@ class Settings:
             budget=_number(environ, "RB_MCP_BUDGET", 1_000, 0, 1_000_000),
             redact=redact,
             holdout=_share(environ, "RB_MCP_HOLDOUT"),
+            review=review,
             credentials={name: value for name, value in environ.items() if name.startswith(_PROVIDERS)},
             namespace_reason=reason,
         )

@@ -29,12 +29,14 @@ def test_each_variable_is_taken(tmp_path: Path) -> None:
         "RB_MCP_BUDGET": "50",
         "RB_MCP_REDACT": "Personal",
         "RB_MCP_HOLDOUT": "0.1",
+        "RB_MCP_REVIEW": "All",
         "ANTHROPIC_API_KEY": "k",
         "HOME": "h",
     }
     settings = Settings.from_environ(environ)
     bank = tmp_path.resolve() / "b.db"
-    assert settings == Settings(bank, "web", "hashing", tmp_path, "anthropic:claude-haiku-5-5", 3, 50, "personal", 0.1)
+    model = "anthropic:claude-haiku-5-5"
+    assert settings == Settings(bank, "web", "hashing", tmp_path, model, 3, 50, "personal", 0.1, "all")
     assert settings.credentials == {"ANTHROPIC_API_KEY": "k"}
     assert "ANTHROPIC_API_KEY" not in repr(settings)
     assert set(Settings.variables()) == {name for name in environ if name.startswith("RB_MCP_")}
@@ -49,6 +51,7 @@ def test_each_variable_is_taken(tmp_path: Path) -> None:
         ("RB_MCP_BUDGET", "-1"),
         ("RB_MCP_REDACT", "some"),
         ("RB_MCP_HOLDOUT", "0.6"),
+        ("RB_MCP_REVIEW", "some"),
         ("RB_MCP_HOLDOUT", "nan"),
         ("RB_MCP_HOLDOUT", "10%"),
         ("RB_MCP_NAMESPACE", "a b"),

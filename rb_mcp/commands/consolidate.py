@@ -34,7 +34,9 @@ def consolidate(settings: Settings, namespace: str | None, dry_run: bool, json_:
         names = (namespace,) if namespace else (await bank.store.summary(None)).namespaces
         found: dict[str, Tidied] = {}
         for name in names:
-            found[name] = await Tidying(bank.store, bank.retriever.embedder, advisor, name, dry_run, _progress).run()
+            found[name] = await Tidying(
+                bank.store, bank.retriever.embedder, advisor, name, dry_run, _progress, bank.review_all
+            ).run()
             if not dry_run:
                 found[name].retired = await retire_least_valuable(bank.store, name, bank.clock())
         return found

@@ -127,7 +127,10 @@ def import_(settings: Settings, file: Path, own: bool, json_: bool) -> None:
     mark = "" if own else new_id("imp")
     with _opened(file) as lines:
         records = archive.parse(_decoded(file, lines))
-        counts = with_bank(settings, lambda bank: bank.store.load(let_in(records, bank.redactor, mark)))
+        counts = with_bank(
+            settings,
+            lambda bank: bank.store.load(let_in(records, bank.redactor, mark, review_all=bank.review_all)),
+        )
     if json_:
         print_json({**counts, "imported": mark})
     else:

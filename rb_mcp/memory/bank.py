@@ -15,7 +15,7 @@ from rb_mcp.errors import StoreError
 from rb_mcp.memory.consolidation import OUTCOME_UNKNOWN, consolidate
 from rb_mcp.memory.contrast import any_known, best_by_outcome, check_contrast, chosen, contrast_key
 from rb_mcp.memory.credit import review
-from rb_mcp.memory.distillation import Signal, Worker
+from rb_mcp.memory.distillation import Distiller, Signal, Worker
 from rb_mcp.memory.extraction import instructions
 from rb_mcp.memory.holdout import Holdout
 from rb_mcp.memory.intake import content_key
@@ -28,9 +28,8 @@ from rb_mcp.types import NOBODY, Attempt, Experience, Kept, Origin, Trajectory, 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from rb_mcp.memory.distillation import Distiller
     from rb_mcp.memory.retrieval import Retriever
-    from rb_mcp.protocols import Clock, Store
+    from rb_mcp.protocols import Clock, LanguageModel, Store
     from rb_mcp.templates import Prompts
     from rb_mcp.types import Lesson, MemoryItem, Recall, Step
 
@@ -74,9 +73,16 @@ class ReasoningBank:
     holdout: Holdout = field(default_factory=Holdout)
     """Draws which recalls are answered as if nothing had been found, so that memory's help can be measured."""
 
+    review_all: bool = False
+    """Whether what is new waits for a person."""
+
     def serving(self, client: str) -> ReasoningBank:
         """Return this bank as one client sees it, by the name it gives itself: that becomes part of the lineage."""
         return replace(self, origin=replace(self.origin, client=client))
+
+    def distiller_with(self, model: LanguageModel) -> Distiller:
+        """Return who distils with a model that is lent."""
+        return Distiller(model, self.store, self.prompts, 1, self.retriever.embedder, self.review_all)
 
     async def recall(self, task: str, k: int, namespace: str) -> Recall:
         """Return what the `k` nearest earlier experiences taught, unless it is withheld, and keep that it was asked."""
@@ -255,7 +261,9 @@ class ReasoningBank:
         self, items: Sequence[MemoryItem], task: str, known: bool, namespace: str
     ) -> Sequence[Lesson]:
         """Return what is to become of items; no model is asked here, for the caller waits."""
-        return await consolidate(items, task, known, namespace, self.store, embedder=self.retriever.embedder)
+        return await consolidate(
+            items, task, known, namespace, self.store, embedder=self.retriever.embedder, review_all=self.review_all
+        )
 
     async def _let_in(self, experience: Experience, revision: Revision) -> list[MemoryItem]:
         """Return the lessons that were held only because the outcome was not known, once it is."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
-from rb_mcp.memory.gate import objection
+from rb_mcp.memory.gate import REVIEW, objection
 from rb_mcp.memory.relation import item_text
 from rb_mcp.memory.replies import items_schema, parse_items
 from rb_mcp.types import Lesson
@@ -33,7 +33,7 @@ def composable(parts: Sequence[Strategy]) -> bool:
     return len(parts) >= FEWEST and len(origins) == 1 and not at_odds and not any(part.parts for part in parts)
 
 
-async def compose(parts: Sequence[Strategy], advisor: Advisor) -> Lesson | None:
+async def compose(parts: Sequence[Strategy], advisor: Advisor, *, review_all: bool = False) -> Lesson | None:
     """Return what a model makes of strategies that belong together; None when it makes nothing of them.
 
     Raises:
@@ -44,5 +44,5 @@ async def compose(parts: Sequence[Strategy], advisor: Advisor) -> Lesson | None:
     items = parse_items(await advisor.model.complete(prompt), 1)
     if not items:
         return None
-    reason = await anyio.to_thread.run_sync(objection, items[0], "")
+    reason = await anyio.to_thread.run_sync(objection, items[0], "") or (REVIEW if review_all else "")
     return Lesson(items[0], "held" if reason else "active", reason, distiller=prompt.signed(advisor.model.name))

@@ -16,7 +16,7 @@ import anyio.to_thread
 
 from rb_mcp.errors import ProviderError
 from rb_mcp.memory.contradiction import contradict
-from rb_mcp.memory.gate import objection
+from rb_mcp.memory.gate import REVIEW, objection
 from rb_mcp.memory.relation import relation
 from rb_mcp.types import Lesson, Similar, new_id
 from rb_mcp.words import overlap, words
@@ -59,11 +59,13 @@ async def consolidate(
     *,
     embedder: Embedder | None = None,
     advisor: Advisor | None = None,
+    review_all: bool = False,
 ) -> list[Lesson]:
     """Return what is to become of each item: a strategy of its own, support for one, or held for review.
 
     `known`: whether the outcome of what taught it is. `distiller`: which model by which prompt worded the items.
-    `advisor` decides about what resembles a strategy without being the same in words and vector.
+    `advisor` decides about what resembles a strategy without being the same in words and vector. With `review_all` no
+    words are recalled that no person saw: what is new is held, and what confirms a strategy says so in its words.
     """
     lessons: list[Lesson] = []
     vectors = await embedded(items, embedder)
@@ -77,7 +79,11 @@ async def consolidate(
             for lesson in lessons
         ]
         into, against = await placed(item, others, advisor if standing == "active" else None)
-        lessons.append(Lesson(item, standing, reason, into, distiller, new_id("str"), vector, against))
+        kept = item
+        if review_all and standing == "active":
+            confirmed = [one.item for _, one in others if one.id == into]
+            kept, standing, reason = (confirmed[0], standing, "") if confirmed else (item, "held", REVIEW)
+        lessons.append(Lesson(kept, standing, reason, into, distiller, new_id("str"), vector, against))
     return lessons
 
 

@@ -81,6 +81,8 @@ class Distiller:
     votes: int = 1
     embedder: Embedder | None = None
     """What items are compared by, besides their words."""
+    review_all: bool = False
+    """Whether what is new waits for a person."""
 
     async def distil(self, experience: Experience, job: Job | None = None) -> list[Kept]:
         """Judge and extract, or contrast, and keep what comes out in one transaction.
@@ -138,7 +140,15 @@ class Distiller:
         """Return what is to become of items; the model decides where two might say the same."""
         advisor = Advisor(self.model, self.prompts)
         return await consolidate(
-            items, task, known, namespace, self.store, distiller, embedder=self.embedder, advisor=advisor
+            items,
+            task,
+            known,
+            namespace,
+            self.store,
+            distiller,
+            embedder=self.embedder,
+            advisor=advisor,
+            review_all=self.review_all,
         )
 
     async def _verdict(self, experience: Experience) -> Verdict:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LONGEST = {"title": 120, "description": 320, "content": 1_000}
 """Characters: what fits an agent's context several times over."""
 
+REVIEW = "every new strategy waits for a person here (RB_MCP_REVIEW); rb-mcp restore lets it in"
+"""Why something is held that nothing is wrong with."""
+
 _FEWEST_WORDS = 4
 
 _CHATTER = re.compile(

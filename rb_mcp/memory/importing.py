@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rb_mcp.errors import InvalidInput
 from rb_mcp.memory import intake
-from rb_mcp.memory.gate import objection
+from rb_mcp.memory.gate import REVIEW, objection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,8 +32,12 @@ LONGEST_NAME = 200
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
-def let_in(records: Iterable[Record], redactor: Redactor, imported: str) -> Iterator[Record]:
+def let_in(
+    records: Iterable[Record], redactor: Redactor, imported: str, *, review_all: bool = False
+) -> Iterator[Record]:
     """Return records that are safe to keep. `imported` marks them; empty for the owner's own bank.
+
+    With `review_all` a person is to see what others learned before it is recalled.
 
     Raises:
         InvalidInput: naming the record and the field that is too long, or no such thing as it should be.
@@ -43,7 +47,7 @@ def let_in(records: Iterable[Record], redactor: Redactor, imported: str) -> Iter
             case "experience":
                 yield _experience(record, redactor, imported)
             case "strategy":
-                yield _strategy(record, redactor, imported)
+                yield _strategy(record, redactor, imported, review_all)
             case "recall":
                 yield _recall(record)
             case _:
@@ -92,7 +96,7 @@ def _attempt(field: str, record: AttemptRecord, redactor: Redactor) -> AttemptRe
     }
 
 
-def _strategy(record: StrategyRecord, redactor: Redactor, imported: str) -> StrategyRecord:
+def _strategy(record: StrategyRecord, redactor: Redactor, imported: str, review_all: bool) -> StrategyRecord:
     name = intake.identifier("id", record["id"])
     if len(record["evidence"]) > MOST_EVIDENCE:
         raise InvalidInput(f"{name}.evidence", f"there is too much of it; {MOST_EVIDENCE:,} at most")
@@ -104,7 +108,7 @@ def _strategy(record: StrategyRecord, redactor: Redactor, imported: str) -> Stra
             intake.identifier(f"{name}.{field}", id_)
     intake.identifier(f"{name}.merged_into", record.get("merged_into", ""))
     standing, note = record["standing"], _bounded(f"{name}.note", record["note"], intake.LONGEST_EVIDENCE)
-    if imported and standing == "active" and (reason := objection(item, "")):
+    if imported and standing == "active" and (reason := objection(item, "") or (REVIEW if review_all else "")):
         standing, note = "held", reason
     return {
         **record,

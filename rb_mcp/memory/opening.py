@@ -33,7 +33,9 @@ def build_bank(settings: Settings) -> ReasoningBank:
     distiller = None
     if name := named_model(settings):
         model = Metered(open_model(name, settings.credentials), store, settings.budget, clock)
-        distiller = Distiller(model, store, prompts, settings.judges, retriever.embedder)
+        distiller = Distiller(
+            model, store, prompts, settings.judges, retriever.embedder, review_all=settings.review == "all"
+        )
     return ReasoningBank(
         store,
         retriever,
@@ -45,6 +47,7 @@ def build_bank(settings: Settings) -> ReasoningBank:
         origin=Origin(account(), OWNER),
         redactor=Redactor(settings.redact),
         holdout=Holdout(settings.holdout),
+        review_all=settings.review == "all",
     )
 
 

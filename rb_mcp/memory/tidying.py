@@ -51,6 +51,8 @@ class Tidying:
     dry_run: bool = False
     looked: Callable[[int, int], None] | None = None
     """Told how far it is."""
+    review_all: bool = False
+    """A person is to see what is composed before it is recalled."""
 
     async def run(self) -> Tidied:
         """Do it, and return what was done."""
@@ -138,7 +140,7 @@ class Tidying:
                 done.composed.append(("", "", tuple(one.id for one in parts)))
                 continue
             try:
-                lesson = await compose(parts, self.advisor)
+                lesson = await compose(parts, self.advisor, review_all=self.review_all)
             except ProviderError as error:
                 done.trouble = str(error)
                 return

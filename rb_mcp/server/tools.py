@@ -14,7 +14,6 @@ from pydantic import BaseModel
 from rb_mcp.errors import InvalidInput, ProviderError
 from rb_mcp.memory import intake
 from rb_mcp.memory.bank import ReasoningBank, Receipt
-from rb_mcp.memory.distillation import Distiller
 from rb_mcp.memory.rendering import block, cut
 from rb_mcp.memory.trust import OWNER
 from rb_mcp.server.client_model import Asked, ClientModel
@@ -225,7 +224,7 @@ async def _distilled(ctx: Context[ReasoningBank], bank: ReasoningBank, receipt: 
             return receipt  # it was asked before, and did not answer
         await bank.store.give_up(experience, "the client's model was asked", asked=True)
     try:
-        await Distiller(ClientModel(ctx), bank.store, bank.prompts, 1, bank.retriever.embedder).distil(experience)
+        await bank.distiller_with(ClientModel(ctx)).distil(experience)
     except ProviderError:  # no, or nonsense: the calling agent is the next rung, and the receipt asks it
         return receipt
     return await bank.review(experience.id, experience.namespace, receipt.new)

@@ -163,6 +163,11 @@ def learn(db: Database, seq: int, lessons: Sequence[Lesson], now: datetime) -> l
         )
         if not added and lesson.standing == "active":
             _keep_twin(db, strategy, seq, lesson, now)
+        elif not added:  # what is said of it by now, where it is still held: its outcome may be known meanwhile
+            db.run(
+                "UPDATE strategies SET note = ?, outcome = ? WHERE seq = ? AND standing = 'held'",
+                (lesson.note, outcome, strategy),
+            )
         for other in lesson.contradicts:
             contradict(db, strategy, other)
         id_, title = db.rows("SELECT id, title FROM strategies WHERE seq = ?", (strategy,))[0]

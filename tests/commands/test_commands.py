@@ -428,3 +428,20 @@ def test_the_same_words_of_two_namespaces_are_shared_once(run: Run, ids: tuple[s
     run("share", ids[1])
     assert "holds the same words already" in run("share", other["id"])[1]
     assert len(json.loads(run("list", "-n", "shared", "--json")[1])) == 1
+
+
+def test_where_a_person_reviews_all_everything_new_is_held_until_it_is_restored(
+    run: Run, tmp_path: Path, ids: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("export", str(tmp_path / "bank.jsonl"))
+    monkeypatch.setenv("RB_MCP_REVIEW", "all")
+    second = RECORD | {"task": "Change a customer's booking", "strategies": [OTHER_LESSON]}
+    run("record", "-", typed=json.dumps(second))
+    [held] = json.loads(run("list", "--held", "--json")[1])
+    assert held["item"]["title"] == OTHER_LESSON["title"]
+    assert "waits for a person" in run("list", "--held")[1]
+    assert [one["id"] for one in json.loads(run("list", "--active", "--json")[1])] == [ids[1]], "it was there before"
+    run("restore", held["id"])
+    assert "No strategies" in run("list", "--held")[1]
+    run("import", str(tmp_path / "bank.jsonl"), bank="other.db")
+    assert "waits for a person" in run("list", "--held", bank="other.db")[1]

@@ -14,6 +14,7 @@ from stores.contract import WHEN, experience
 
 from rb_mcp.errors import Unavailable
 from rb_mcp.memory.consolidation import consolidate, embedded
+from rb_mcp.memory.gate import REVIEW
 from rb_mcp.memory.relation import Advisor, Relation, parse_relation
 from rb_mcp.memory.tidying import Tidying
 from rb_mcp.providers.scripted import HashingEmbedder, ScriptedModel
@@ -222,6 +223,15 @@ async def test_a_composed_item_passes_the_gate_as_any_other(store: SqliteStore) 
     await Tidying(store, HashingEmbedder(), Advisor(ScriptedModel(order), Prompts()), "default").run()
     [held] = await store.strategies("default", standing="held")
     assert len(held.parts) == 3
+
+
+async def test_a_composed_item_waits_for_a_person_where_everything_new_does(store: SqliteStore) -> None:
+    await lone(store, RELATED)
+    advisor = Advisor(ScriptedModel(composing), Prompts())
+    done = await Tidying(store, HashingEmbedder(), advisor, "default", review_all=True).run()
+    [held] = await store.strategies("default", standing="held")
+    assert [(id_, title) for id_, title, _ in done.composed] == [(held.id, held.item.title)]
+    assert held.note == REVIEW
 
 
 @pytest.mark.timeout(600)

@@ -11,6 +11,7 @@ from samples import LESSON, OTHER_LESSON, TASK
 
 from rb_mcp import archive
 from rb_mcp.errors import InvalidInput
+from rb_mcp.memory.gate import REVIEW
 from rb_mcp.memory.importing import let_in
 from rb_mcp.memory.trust import trust
 from rb_mcp.types import MemoryItem, Step, Trajectory, Verdict
@@ -44,9 +45,12 @@ RECALL: dict[str, Any] = {
 ZEROS = base64.b64encode(bytes(8)).decode()
 
 
-async def load(bank: ReasoningBank, *records: dict[str, Any] | str, own: bool = False) -> dict[str, int]:
+async def load(
+    bank: ReasoningBank, *records: dict[str, Any] | str, own: bool = False, review_all: bool = False
+) -> dict[str, int]:
     lines = [HEADER, *(record if isinstance(record, str) else json.dumps(record) for record in records)]
-    return await bank.store.load(let_in(archive.parse(lines), bank.redactor, "" if own else "imp_1"))
+    mark = "" if own else "imp_1"
+    return await bank.store.load(let_in(archive.parse(lines), bank.redactor, mark, review_all=review_all))
 
 
 async def test_what_comes_in_is_marked_whatever_it_says_of_itself(bank: ReasoningBank) -> None:
@@ -56,6 +60,17 @@ async def test_what_comes_in_is_marked_whatever_it_says_of_itself(bank: Reasonin
     assert trust(found, bank.origin) == "foreign"
     kept = await bank.store.experience("exp_1", "default")
     assert kept.created_at.isoformat() == "2026-01-02T02:04:05+00:00", "moments compare as text in UTC"
+
+
+async def test_where_everything_new_waits_for_a_person_an_import_does_and_the_own_bank_does_not(
+    bank: ReasoningBank,
+) -> None:
+    await load(bank, EXPERIENCE, STRATEGY, review_all=True)
+    [found] = await bank.store.strategies("default")
+    assert (found.standing, found.note) == ("held", REVIEW)
+    await bank.store.forget(namespace="default")
+    await load(bank, EXPERIENCE, STRATEGY, own=True, review_all=True)
+    assert [one.standing for one in await bank.store.strategies("default")] == ["active"]
 
 
 async def test_the_owners_own_bank_moved_is_taken_at_its_word(bank: ReasoningBank) -> None:
