@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from rb_mcp.commands.terminal import as_json, print_json, print_table, quiet, with_bank, within
-from rb_mcp.memory.limits import retire_least_valuable
+from rb_mcp.memory.limits import MOST, OLDEST, retire_least_valuable
 from rb_mcp.memory.relation import Advisor
 from rb_mcp.memory.tidying import Tidying
 
@@ -20,13 +21,24 @@ if TYPE_CHECKING:
 @click.command
 @within
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing; no model is asked.")
+@click.option("--most", default=MOST, show_default=True, type=click.IntRange(1), help="Active strategies that stay.")
+@click.option(
+    "--oldest",
+    default=OLDEST.days,
+    show_default=True,
+    type=click.IntRange(1, 36_500),
+    metavar="DAYS",
+    help="Age at which what never helped retires.",
+)
 @as_json
 @click.pass_obj
-def consolidate(settings: Settings, namespace: str | None, dry_run: bool, json_: bool) -> None:
+def consolidate(settings: Settings, namespace: str | None, dry_run: bool, most: int, oldest: int, json_: bool) -> None:
     """Merge near-identical strategies, mark those that contradict each other, and compose those that belong together.
 
-    Then retire what is beyond the limits of the bank. Nothing is lost: rb-mcp split ID undoes a merge or a composition.
-    Composing, and deciding about what only might be the same, takes a model (RB_MCP_MODEL). Safe to stop and to repeat.
+    Then retire what was of no use for long, and the least valuable of what is too much; never what a person approved or
+    what has proven itself. Nothing is lost: rb-mcp split ID undoes a merge or a composition, rb-mcp restore ID brings
+    back what retired. Composing, and deciding about what only might be the same, takes a model (RB_MCP_MODEL). Safe to
+    stop and to repeat.
     """
 
     async def run(bank: ReasoningBank) -> dict[str, Tidied]:
@@ -37,8 +49,9 @@ def consolidate(settings: Settings, namespace: str | None, dry_run: bool, json_:
             found[name] = await Tidying(
                 bank.store, bank.retriever.embedder, advisor, name, dry_run, _progress, bank.review_all
             ).run()
-            if not dry_run:
-                found[name].retired = await retire_least_valuable(bank.store, name, bank.clock())
+            found[name].retired = await retire_least_valuable(
+                bank.store, name, bank.clock(), most=most, oldest=timedelta(days=oldest), dry_run=dry_run
+            )
         return found
 
     found = with_bank(settings, run)
@@ -87,7 +100,7 @@ def _rows(namespace: str, done: Tidied, dry_run: bool) -> list[tuple[str, str, s
             (namespace, f"{would}composed", f"{id_} {title} of {', '.join(parts)}".strip())
             for id_, title, parts in done.composed
         ),
-        *((namespace, "retired", f"{id_}: {reason}") for id_, reason in done.retired),
+        *((namespace, f"{would}retired", f"{id_}: {reason}") for id_, reason in done.retired),
     ]
 
 

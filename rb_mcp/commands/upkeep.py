@@ -14,6 +14,7 @@ from rb_mcp import __version__
 from rb_mcp.commands.terminal import as_json, print_json, print_table, quiet, with_bank
 from rb_mcp.config import unknown_variables
 from rb_mcp.errors import RbMcpError, StoreError
+from rb_mcp.memory.limits import MOST
 from rb_mcp.memory.reindexing import reindex as embed_lacking
 from rb_mcp.templates import SHIPPED
 
@@ -70,6 +71,8 @@ async def _examine(settings: Settings, bank: ReasoningBank, verify: bool) -> lis
             findings += await look()
         except RbMcpError as error:
             findings.append(("bank", str(error), False))
+    if all(well for _, _, well in findings):
+        findings += await _outgrown(bank)
     with suppress(RbMcpError):  # it was told above
         findings += _vectors(await bank.store.vectors(), bank.retriever.embedder.name)
     return findings
@@ -83,6 +86,17 @@ def _vectors(there: Vectors, mine: str) -> Iterator[tuple[str, str, bool]]:
         yield "embedded", f"{far}; servers that have the embedder see to the others, or rb-mcp reindex", True
     if there.bound and mine not in {there.bound, there.target}:
         yield "vectors", "the bank is bound to another embedder; recall is by text: rb-mcp reindex", False
+
+
+async def _outgrown(bank: ReasoningBank) -> list[tuple[str, str, bool]]:
+    """Return which namespaces hold more than recall was measured with: worth knowing, and nothing is broken."""
+    names = (await bank.store.summary(None)).namespaces
+    active = {name: (await bank.store.summary(name)).strategies.get("active", 0) for name in names}
+    return [
+        ("limits", f"{name} has {count:,} active strategies, over {MOST:,}: rb-mcp consolidate -n {name}", True)
+        for name, count in active.items()
+        if count > MOST
+    ]
 
 
 @click.command

@@ -3,8 +3,9 @@
 What goes beyond retires, the least valuable first: it is kept, with the reason, and `rb-mcp restore` brings it back.
 What a person approved and what has proven itself stays, whatever its age and however many there are.
 
-This is upkeep for a quiet hour, not for the way of a call. Not covered: what does harm (`credit.py` retires that as
-soon as its record says so), what says the same in other words, and erasing.
+This is upkeep for a quiet hour, not for the way of a call: it is done when the owner asks (`rb-mcp consolidate`), never
+by itself, and `rb-mcp doctor` says when a namespace has outgrown `MOST`. Not covered: what does harm (`credit.py`
+retires that as soon as its record says so), what says the same in other words, and erasing.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from rb_mcp.types import Strategy
 
 MOST = 10_000
-"""Active strategies a namespace: as many experiences as recall is measured with (`bench/recall.py`)."""
+"""Active strategies a namespace: as many experiences as the time of a recall is measured with (`bench/recall.py`). At
+which size a recall begins to find worse was not measured."""
 OLDEST = timedelta(days=365)
 """The age at which a strategy retires if no task that recalled it ever went well. Not measured: a year, so that work
 which comes round once a year still finds it."""
@@ -30,11 +32,19 @@ _PAGE = 500
 
 
 async def retire_least_valuable(
-    store: Store, namespace: str, now: datetime, *, most: int = MOST, oldest: timedelta = OLDEST
+    store: Store,
+    namespace: str,
+    now: datetime,
+    *,
+    most: int = MOST,
+    oldest: timedelta = OLDEST,
+    dry_run: bool = False,
 ) -> list[tuple[str, str]]:
-    """Retire what is beyond the limits of a namespace, and return the ids with the reasons."""
+    """Retire what is beyond the limits of a namespace, or would be, and return the ids with the reasons."""
     active = await _active(store, namespace)
     doomed = _beyond(active, await _usual(store, namespace), now, most, oldest)
+    if dry_run:
+        return [(strategy.id, reason) for strategy, reason in doomed]
     retired: list[tuple[str, str]] = []
     for strategy, reason in doomed:
         kept = await store.revise(strategy.id, namespace, standing="retired", note=reason, seen=strategy)

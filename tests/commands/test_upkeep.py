@@ -274,3 +274,14 @@ def test_a_namespace_that_is_to_be_named_automatically_is_used_and_explained(
     told = {one["what"]: one["finding"] for one in json.loads(run("doctor", "--json")[1])}
     assert told["namespace"].startswith("acme-shop (RB_MCP_NAMESPACE is auto: after the remote 'origin'")
     assert "hunter2" not in str(told)
+
+
+def test_the_doctor_says_when_a_namespace_holds_more_than_recall_was_measured_with(
+    run: Run, bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bank.exists()
+    assert "limits" not in run("doctor")[1]
+    monkeypatch.setattr("rb_mcp.commands.upkeep.MOST", 0)
+    code, out, _ = run("doctor")
+    assert code == 0
+    assert "default has 1 active strategies, over 0: rb-mcp consolidate -n default" in out
