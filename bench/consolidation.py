@@ -7,18 +7,22 @@ sight of the code; bounds were first set on `bench/development.txt`, and at firs
 and 47 of 50. It was then raised to what keeps all 50, and contradictions in like words apart. Contradictions: 17 of 40
 found and 9 of 40 wrong at first contact; the comparison of descriptions came after that.
 
-`--speed` adds what it costs to place one item in a namespace of 5,000, as a multiple of embedding it.
+`--speed` adds what it costs to place one item in a namespace of 5,000, as a multiple of embedding it. `--model NAME`
+asks a real model, named as in RB_MCP_MODEL, about items drawn from the doubtful band, each with its five nearest
+lessons: how often it finds the one that says the same, and how often it names one that does not.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import os
 import random
 import re
 import sys
 import tempfile
 from array import array
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,8 +36,11 @@ from corpora.lessons import contradictions, distinct, lessons
 from rb_mcp.memory import consolidation
 from rb_mcp.memory.consolidation import nearness
 from rb_mcp.memory.contradiction import contradict
+from rb_mcp.memory.relation import Advisor, relation
+from rb_mcp.providers import open_model
 from rb_mcp.providers.use import UseEmbedder
 from rb_mcp.stores.sqlite import SqliteStore
+from rb_mcp.templates import Prompts
 from rb_mcp.types import Attempt, Embedding, Experience, Lesson, MemoryItem, Similar, Trajectory, Verdict, new_id
 from rb_mcp.words import words
 
@@ -167,11 +174,40 @@ async def speed(size: int) -> None:
     print(f"  embedding the item: {embedding}\n  by words alone, as before: {by_words}\n  placing it: {placing}")
 
 
+async def asked_of(name: str, cases: int) -> None:
+    """Print what a model says of paraphrases whose lesson stands among the nearest, and of those where it does not."""
+    advisor = Advisor(open_model(name, os.environ), Prompts(None))
+    drawn = random.Random(3)  # noqa: S311 - a seed, not a secret
+    heads = [one.item for one in lessons()]
+    said = [(number, item) for number, one in enumerate(lessons()) for _, item in one.paraphrases]
+    matrix = Matrix([*heads, *(item for _, item in said)])
+    found: Counter[str] = Counter()
+    for case in drawn.sample(range(len(said)), cases):
+        lesson, item = said[case]
+        near = sorted(range(len(heads)), key=lambda head: -matrix(len(heads) + case, head))
+        there = bool(found.total() % 2)
+        near = [head for head in near if there or head != lesson][: consolidation.ASKED]
+        if matrix(len(heads) + case, near[0]) >= consolidation.SURE or (there and lesson not in near):
+            continue
+        answer = await relation(item, [heads[head] for head in near], advisor)
+        named = None if answer.same is None else near[answer.same]
+        what = (
+            "no answer" if not answer.answered else "none" if named is None else "right" if named == lesson else "wrong"
+        )
+        found[f"{'lesson there' if there else 'lesson not there'}: {what}"] += 1
+        print(f"  {found.total()}: {dict(sorted(found.items()))}", flush=True)
+
+
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--speed", type=int, nargs="?", const=5_000, help="strategies in the namespace")
+    parser.add_argument("--model", help="a real model, as in RB_MCP_MODEL")
+    parser.add_argument("--cases", type=int, default=40, help="how often it is asked")
     asked = parser.parse_args()
+    if asked.model:
+        anyio.run(asked_of, asked.model, asked.cases)
+        return 0
     print("merging, over the bound SAME:")
     merging()
     print("contradictions:")
