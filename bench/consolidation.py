@@ -174,7 +174,7 @@ async def speed(size: int) -> None:
     print(f"  embedding the item: {embedding}\n  by words alone, as before: {by_words}\n  placing it: {placing}")
 
 
-async def asked_of(name: str, cases: int) -> None:
+def asked_of(name: str, cases: int) -> None:
     """Print what a model says of paraphrases whose lesson stands among the nearest, and of those where it does not."""
     advisor = Advisor(open_model(name, os.environ), Prompts(None))
     drawn = random.Random(3)  # noqa: S311 - a seed, not a secret
@@ -189,7 +189,7 @@ async def asked_of(name: str, cases: int) -> None:
         near = [head for head in near if there or head != lesson][: consolidation.ASKED]
         if matrix(len(heads) + case, near[0]) >= consolidation.SURE or (there and lesson not in near):
             continue
-        answer = await relation(item, [heads[head] for head in near], advisor)
+        answer = anyio.run(relation, item, [heads[head] for head in near], advisor)
         named = None if answer.same is None else near[answer.same]
         what = (
             "no answer" if not answer.answered else "none" if named is None else "right" if named == lesson else "wrong"
@@ -206,7 +206,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=40, help="how often it is asked")
     asked = parser.parse_args()
     if asked.model:
-        anyio.run(asked_of, asked.model, asked.cases)
+        asked_of(asked.model, asked.cases)
         return 0
     print("merging, over the bound SAME:")
     merging()
