@@ -4,6 +4,7 @@
     test      install what the tests need, then run them
     check     lint, types, import floors
     package   build the wheel, install it bare elsewhere, run its demo with the network out of reach
+    bundle    make the plugin and the .mcpb anew, and have their vendors' own programs check them, where those are
     coverage  run the tests under coverage of branches, and name the modules that are covered least
     mutate    break the code in small places, one by one, and count how many of them some test notices
     interop   the official conformance suite and the Inspector's command line (fetches Node where it is old)
@@ -35,7 +36,7 @@ def main() -> int:
     name, *more = sys.argv[1:] or ["help"]
     commands = {
         "demo": demo, "test": test, "check": check, "package": package, "coverage": coverage, "mutate": mutate,
-        "interop": interop,
+        "interop": interop, "bundle": bundle,
     }  # fmt: skip
     if name not in commands:
         print(__doc__)
@@ -111,6 +112,22 @@ def package(_: list[str]) -> int:
         elsewhere = Path(folder) / "elsewhere"
         elsewhere.mkdir()
         return subprocess.run([*command, "demo"], cwd=elsewhere, check=False).returncode
+
+
+def bundle(_: list[str]) -> int:
+    """Make what installs the server without a command line, and check it by what its vendors offer for that."""
+    install("")
+    failed = run(python(VENV), "-m", "rb_mcp.connect.bundles")
+    if shutil.which("npx"):
+        mcpb = ("npx", "--yes", "@anthropic-ai/mcpb@2.1.2")
+        (HERE / "dist").mkdir(exist_ok=True)
+        failed = failed or run(*mcpb, "validate", "mcpb/manifest.json") or run(*mcpb, "pack", "mcpb", "dist/rb-mcp.mcpb")
+    else:
+        print("npx is not here: the .mcpb was neither checked nor packed")
+    if shutil.which("claude"):
+        return failed or run("claude", "plugin", "validate", "--strict", "plugin") or run("claude", "plugin", "validate", ".")
+    print("claude is not here: the plugin was not checked by it")
+    return failed
 
 
 def install(extra: str) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "serve": "rb_mcp.commands.serve:serve",
+    "connect": "rb_mcp.commands.connect:connect",
     "demo": "rb_mcp.demo:demo",
     "recall": "rb_mcp.commands.recall:recall",
     "record": "rb_mcp.commands.transfer:record",
@@ -63,12 +64,18 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="rb-mcp %(version)s")
+@click.option("--env", multiple=True, metavar="NAME=VALUE", help="A setting, as if it were in the environment.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, env: tuple[str, ...]) -> None:
     """ReasoningBank over MCP: agents recall what earlier tasks taught, and learn from failures too.
 
     Without a command, serves one MCP client over stdin and stdout.
     """
+    for pair in env:
+        name, equals, value = pair.partition("=")
+        if not equals or name not in Settings.variables():
+            raise InvalidInput("--env", f"{pair!r} is no NAME=VALUE with one of {', '.join(Settings.variables())}")
+        os.environ[name] = value
     ctx.obj = Settings.from_environ(os.environ)
     if ctx.invoked_subcommand is None:
         ctx.invoke(cast("click.Command", LazyGroup.get_command(cast("LazyGroup", ctx.command), ctx, "serve")))
