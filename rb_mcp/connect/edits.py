@@ -112,6 +112,8 @@ class TomlServer:
         elif NAME in expected.get(self.servers, {}) or _inline(document.get(self.servers)):
             servers = cast("dict[str, Any]", document[self.servers])
             servers.setdefault(NAME, tomlkit.inline_table())
+            for key in [key for key in servers[NAME] if key not in wanted]:
+                del servers[NAME][key]
             for key, value in wanted.items():
                 if servers[NAME].get(key) != value:
                     servers[NAME][key] = value

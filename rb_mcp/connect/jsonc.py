@@ -79,16 +79,25 @@ def put(text: str, path: tuple[Step, ...], value: object) -> str:
 
 
 def take(text: str, path: tuple[Step, ...]) -> str:
-    """Take the value at a path out, and the objects and arrays on the way that are empty then; return the new text."""
+    """Take the value at a path out, and what holds nothing else on the way, comments neither; return the new text."""
     node = _parse(text)
     way = [node]
     for step in path:
         node = node.children[step].node
         way.append(node)
     depth = len(path) - 1
-    while depth > 0 and len(way[depth].children) == 1:
+    while depth > 0 and _alone(text, way[depth], way[depth - 1].children[path[depth - 1]].start):
         depth -= 1
     return _remove(text, way[depth], path[depth])
+
+
+def _alone(text: str, parent: Node, start: int) -> bool:
+    """Say whether a container, with its key that begins at `start`, holds one child and no comment."""
+    [*children] = parent.children.values()
+    key = _STRING.match(text, start) if start < parent.start else None
+    beside = text[key.end() if key else parent.start : parent.start] + text[parent.start + 1 : children[0].start]
+    beside += text[children[0].node.end : parent.end - 1]
+    return len(children) == 1 and not beside.strip(":, \t\r\n")
 
 
 def _insert(text: str, root: Node, parent: Node, step: Step, value: object) -> str:
