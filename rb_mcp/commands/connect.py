@@ -71,7 +71,8 @@ def connect(
             kept = change.write()
             done = "deleted" if change.after is None else "written"
             click.echo(f"{change.path} {done}" + (f"; what it held is in {kept}" if kept else ""))
-        click.echo(known.afterwards)
+        if not remove:
+            click.echo(known.afterwards)
 
 
 def _edits(
@@ -103,4 +104,7 @@ def _agreed(changes: list[Change], *, dry_run: bool, yes: bool) -> bool:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         click.echo("Nothing was written: there is nobody to ask. --yes writes it.", err=True)
         sys.exit(1)
-    return click.confirm("Write this?")
+    if not click.confirm("Write this?"):
+        click.echo("Nothing was written.", err=True)
+        sys.exit(1)
+    return True

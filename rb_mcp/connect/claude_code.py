@@ -21,7 +21,7 @@ def _files(place: Place) -> Files:
     if place.scope == "project":
         return Files(place.folder / ".mcp.json", root / "settings.json", place.folder / "CLAUDE.md")
     # Servers of the user stand beside the folder, but inside it once the variable moves it.
-    server = root if "CLAUDE_CONFIG_DIR" in place.environ else place.home
+    server = root if place.environ.get("CLAUDE_CONFIG_DIR") else place.home
     return Files(server / ".claude.json", root / "settings.json", root / "CLAUDE.md")
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rb_mcp.connect.edits import Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from rb_mcp.connect.edits import Edit, ServerEdit
     from rb_mcp.connect.entry import Entry
@@ -40,7 +40,7 @@ class Place:
         if self.scope == "project":
             return self.folder / name
         moved = self.environ.get(variable)
-        return type(self.home)(moved).expanduser() if moved else self.home / name
+        return Path(moved).expanduser() if moved else self.home / name
 
 
 @dataclass(frozen=True)

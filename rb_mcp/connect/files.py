@@ -52,8 +52,8 @@ class Change:
             if _bytes(real) != self.before:
                 raise ConfigurationError(f"{self.path} was changed by another program just now; run this again")
             kept = None
-            if self.before is not None:
-                kept = _backup(real, self.after or b"", self.before)
+            if self.before is not None and self.after is not None:  # what is deleted held nothing but ours
+                kept = _backup(real, self.after, self.before)
                 _replace(kept, self.before, real.stat().st_mode)
             if self.after is None:
                 real.unlink()
@@ -120,8 +120,9 @@ def _without(real: Path, before: bytes | None, edits: Sequence[Edit]) -> bytes |
     else:
         return earlier  # each step back was a change of ours: this is what there was before the first
     left = _taken(before, edits)
-    bare = "".join(left.decode().split()) in _SHELLS
-    return None if bare and not [*real.parent.glob(f"{real.name}.bak-rb-mcp*")] else left
+    copies = [file.read_bytes() for file in real.parent.iterdir() if file.name.startswith(f"{real.name}.bak-rb-mcp-")]
+    made = "".join(left.decode().split()) in _SHELLS and all(_taken(copy, edits) != copy for copy in copies)
+    return None if made else left
 
 
 def _taken(data: bytes, edits: Sequence[Edit]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rb_mcp.connect.client import Client, Files, Place
@@ -19,7 +20,7 @@ _MILLISECONDS: dict[Moment, int] = {"prompt": 15_000, "stop": 30_000, "end": 30_
 
 def _files(place: Place) -> Files:
     home = place.environ.get("GEMINI_CLI_HOME")  # instead of the user's home, not of the folder in it
-    root = place.folder if place.scope == "project" else type(place.home)(home) if home else place.home
+    root = place.folder if place.scope == "project" else Path(home) if home else place.home
     note = root if place.scope == "project" else root / ".gemini"
     return Files(root / ".gemini" / "settings.json", root / ".gemini" / "settings.json", note / "GEMINI.md")
 

@@ -135,10 +135,12 @@ def _remove(text: str, parent: Node, step: Step) -> str:
         begin = _comma(text, parent.children[steps[place - 1]].node.end) + 1
     start, end = max(begin, len(text[: child.start].rstrip(" \t\r\n"))), child.node.end
     last = place == len(steps) - 1
+    between = ""
     if not last or parent.trailing:
-        end = _comma(text, end) + 1
-    tail = text[end:]
-    if len(steps) == 1 and not text[begin:start].strip() and not text[end : parent.end - 1].strip():
+        comma = _comma(text, end)
+        between, end = text[end:comma] if text[end:comma].strip() else "", comma + 1
+    tail = between + text[end:]
+    if len(steps) == 1 and not (text[begin:start] + between + text[end : parent.end - 1]).strip():
         tail = text[parent.end - 1 :]  # nothing is left in it
     if "//" in text[begin:start].rpartition("\n")[2] and not tail.lstrip(" \t\r").startswith("\n"):
         tail = "\n" + tail  # a comment that ends with its line must not swallow what follows
