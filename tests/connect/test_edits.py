@@ -192,6 +192,31 @@ def test_what_is_no_json_is_named_by_its_line(text: str, line: int) -> None:
         jsonc.read(text)
 
 
+def test_a_comment_stays_beside_what_it_is_about() -> None:
+    text = '{\n  "a": [\n    1 // one\n  ], /* the a */ // really\n  "b": 2 // two\n}\n'
+    put = jsonc.put(jsonc.put(text, ("c",), 3), ("a", 1), 5)
+    assert put == ('{\n  "a": [\n    1, // one\n    5\n  ], /* the a */ // really\n  "b": 2, // two\n  "c": 3\n}\n')
+    assert jsonc.take(jsonc.take(put, ("c",)), ("a", 1)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "put"),
+    [
+        ("", '{\n  "a": {\n    "b": 1\n  }\n}\n'),
+        ("{}", '{\n  "a": {\n    "b": 1\n  }\n}'),
+        ('{"z": 0}', '{"z": 0, "a": {"b": 1}}'),
+        ('{"a":{},"z":0}', '{"a":{"b": 1},"z":0}'),
+        ('{\n\t"z": 0\n}', '{\n\t"z": 0,\n\t"a": {\n\t\t"b": 1\n\t}\n}'),
+        ('{\r\n    "a": {"c": 2},\r\n}', '{\r\n    "a": {"c": 2, "b": 1},\r\n}'),
+        ('{\n  "a": {\n    "c": 2,\n  }\n}', '{\n  "a": {\n    "c": 2,\n    "b": 1,\n  }\n}'),
+        ("{ // none yet\n}", '{ // none yet\n  "a": {\n    "b": 1\n  }\n}'),
+    ],
+)
+def test_what_is_put_in_looks_like_what_is_there_and_comes_out_to_the_letter(text: str, put: str) -> None:
+    assert jsonc.put(text, ("a", "b"), 1) == put
+    assert jsonc.take(put, ("a", "b")) == {"": "{}\n", '{"a":{},"z":0}': '{"z":0}'}.get(text, text)
+
+
 TABLES = [
     "# a comment\n", 'model = "gpt" # usual\n', "[profiles.fast]\nx = [1,\n  2]\n", '[[agents]]\nname = "a"\n',
     '[mcp_servers.git]\ncommand = "git"   # mine\n', '[mcp_servers.files.env]\nA = """\n[mcp_servers.rb]\n"""\n',
