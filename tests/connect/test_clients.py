@@ -400,6 +400,16 @@ def test_what_the_user_added_to_our_entries_stays_when_they_are_brought_up_to_da
         assert server(home, client)["env"] == {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1", "RB_MCP_HOLDOUT": "0.3"}
 
 
+def test_a_hook_s_limit_that_the_user_changed_stays_when_its_command_changes(home: Path, run: Run) -> None:
+    run("claude-code", "--yes")
+    path = home / HOOKS["claude-code"]
+    path.write_text(path.read_text().replace('"timeout": 15', '"timeout": 99'))
+    run("claude-code", "--yes", "--env", "RB_MCP_NAMESPACE=shop")
+    [hook] = config(path)["hooks"]["UserPromptSubmit"][0]["hooks"]
+    assert hook["timeout"] == 99
+    assert "RB_MCP_NAMESPACE=shop" in hook["command"]
+
+
 @every_client
 def test_another_server_of_our_name_is_left_alone(client: str, home: Path, run: Run) -> None:
     path = home / SERVERS[client]
