@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 @as_json
 @click.pass_obj
 def record(settings: Settings, files: tuple[Path, ...], format_: str, namespace: str, json_: bool) -> None:
-    """Record the trajectories in FILES ('-' for stdin): our own JSON or JSONL, or OpenAI chat messages.
+    """Record the trajectories in FILES ('-' for stdin), whatever known format they are in.
 
-    What is there already is not recorded twice. A broken file or line is reported and does not stop the rest.
+    What is there already is not recorded twice. A broken file or line is reported and does not stop the rest. The
+    outcome is the one that the file states: a reward, a test run; else it is unknown.
     """
     where = intake.namespace(namespace, settings.namespace)
     results = with_bank(settings, lambda bank: _record_all(bank, files, format_, where))
@@ -49,6 +50,9 @@ def record(settings: Settings, files: tuple[Path, ...], format_: str, namespace:
         for file, _, errors in results:
             for error in errors:
                 click.echo(f"{file}: {error}", err=True)
+        shortened = sum(counts["shortened"] for _, counts, _ in results)
+        if shortened:
+            click.echo(f"{shortened} were longer than the bank takes: shortened in the middle, with a mark")
         waiting = sum(counts["awaiting_distillation"] for _, counts, _ in results)
         if waiting:
             click.echo(f"{waiting} wait for their distillation: rb-mcp list --waiting")
@@ -66,7 +70,7 @@ async def _record_all(
     for path in files:
         counts, errors = Counter[str](), list[str]()
         try:
-            with _opened(path) as file, progress(read(file, format_), path.name) as found:
+            with _opened(path, "surrogateescape") as file, progress(read(file, format_), path.name) as found:
                 for one in found:
                     if isinstance(one, Unreadable):
                         errors.append(f"{one.where}: {one.why}")
@@ -74,15 +78,16 @@ async def _record_all(
                     receipt = await bank.record(one.trajectory, one.verdict, one.items, "", namespace)
                     counts["recorded" if receipt.new else "already there"] += 1
                     counts[receipt.experience.verdict.outcome] += 1
+                    counts["shortened"] += one.shortened
                     counts[receipt.experience.status] += 1
-        except (OSError, UnicodeDecodeError, RbMcpError) as error:
+        except (OSError, RbMcpError) as error:
             errors.append(str(error))
         results.append((str(path), counts, errors))
     return results
 
 
-def _opened(path: Path) -> AbstractContextManager[TextIO]:
-    return nullcontext(sys.stdin) if str(path) == "-" else path.open(encoding="utf-8-sig")
+def _opened(path: Path, errors: str = "strict") -> AbstractContextManager[TextIO]:
+    return nullcontext(sys.stdin) if str(path) == "-" else path.open(encoding="utf-8-sig", errors=errors)
 
 
 @click.command

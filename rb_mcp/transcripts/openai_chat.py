@@ -1,19 +1,23 @@
 """Chat messages as OpenAI's API takes them, with tool calls; a `reward` beside them states the outcome.
 
-Each assistant message is a step: what it said is the thought when it also called tools, the action when it
-did not; what tools and users answered is the observation. System messages instruct the agent and are no
-part of what it did. A reward of 1 is a success, of 0 a failure, anything between says neither.
+A list of messages, or one under `messages`; the task is `task` or `instruction` beside it, else what the user says
+first. System messages instruct the agent and are no part of what it did. A reward of 1 is a success, of 0 a failure,
+anything between says neither; without one, an `outcome` beside it counts as in our own format.
+
+Source: https://platform.openai.com/docs/api-reference/chat (messages, `tool_calls`, the older `function_call`).
 """
 
 from __future__ import annotations
 
-import json
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from rb_mcp.errors import InvalidInput
 from rb_mcp.memory import intake
-from rb_mcp.transcripts.recording import Recording
-from rb_mcp.types import Verdict
+from rb_mcp.transcripts.dialogue import Dialogue, parts_text
+from rb_mcp.transcripts.recording import stated
+
+if TYPE_CHECKING:
+    from rb_mcp.transcripts.recording import Recording
 
 _ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
 
@@ -28,60 +32,41 @@ def recognises(record: object) -> bool:
 
 
 def convert(record: object) -> Recording:
-    """Return what it records; the task is `task`, `instruction` or else the first thing the user said.
+    """Return what it records.
 
     Raises:
         InvalidInput: naming the message that is of another kind, or when there is no task or no step.
     """
     fields = intake.mapping("record", cast("object", {"messages": record} if isinstance(record, list) else record))
-    messages = intake.mappings("messages", fields.get("messages"))
-    stated = next((fields[name] for name in ("task", "instruction") if fields.get(name)), None)
-    task = intake.text("task", stated)
-    steps: list[dict[str, str]] = []
+    task = next((fields[name] for name in ("task", "instruction") if fields.get(name)), None)
+    dialogue = Dialogue(intake.text("task", task))
+    take(dialogue, intake.mappings("messages", fields.get("messages")))
+    return dialogue.recording(stated(fields), "messages")
+
+
+def take(dialogue: Dialogue, messages: list[dict[str, object]], field: str = "messages") -> None:
+    """Add chat messages to a dialogue.
+
+    Raises:
+        InvalidInput: naming the message that is of another kind.
+    """
     for number, message in enumerate(messages):
-        where = f"messages[{number}]"
+        where = f"{field}[{number}]"
         role = message.get("role")
         if role not in _ROLES:
             raise InvalidInput(
                 f"{where}.role", f"it is {intake.shown(repr(role))}; give one of {', '.join(sorted(_ROLES))}"
             )
-        said = _said(f"{where}.content", message.get("content"))
+        said = parts_text(f"{where}.content", message.get("content"))
         if role == "assistant":
-            calls = [_call(f"{where}.tool_calls[{n}]", call) for n, call in enumerate(_calls(where, message))]
-            steps.append({"thought": said if calls else "", "action": "\n".join(calls) or said, "observation": ""})
-        elif role not in {"system", "developer"} and said:
-            if role == "user" and not task:
-                task = said
-                continue
-            if not steps:
-                steps.append({"thought": "", "action": "", "observation": ""})
-            heard = f"user: {said}" if role == "user" else said
-            steps[-1]["observation"] = f"{steps[-1]['observation']}\n{heard}".strip()
-    trajectory = intake.trajectory(intake.task(task), steps, "messages")
-    if not trajectory.steps:
-        raise InvalidInput("messages", "there is no message of the assistant in them")
-    return Recording(trajectory, _verdict(fields))
-
-
-def _verdict(fields: dict[str, object]) -> Verdict:
-    reward = fields.get("reward")
-    if isinstance(reward, bool) or not isinstance(reward, int | float):
-        return intake.verdict(
-            intake.text("outcome", fields.get("outcome")), intake.text("evidence", fields.get("evidence"))
-        )
-    if reward in (0, 1):
-        return Verdict("success" if reward else "failure", f"reward {reward}", "evidence")
-    return Verdict("unknown", f"reward {reward}")
-
-
-def _said(field: str, content: object) -> str:
-    """Return the text of a message: plain, or of parts of which only text and refusals can be kept as such."""
-    if not isinstance(content, list):
-        return intake.text(field, content)
-    parts = intake.mappings(field, cast("object", content))
-    return "\n".join(
-        intake.text(field, part.get("text", part.get("refusal"))) or f"[{part.get('type', 'part')}]" for part in parts
-    )
+            dialogue.think(intake.text(f"{where}.reasoning_content", message.get("reasoning_content")))
+            dialogue.say(said)
+            for n, call in enumerate(_calls(where, message)):
+                _call(dialogue, f"{where}.tool_calls[{n}]", call)
+        elif role == "user":
+            dialogue.hear(said)
+        elif role in {"tool", "function"}:
+            dialogue.see(said, intake.text(f"{where}.tool_call_id", message.get("tool_call_id")))
 
 
 def _calls(where: str, message: dict[str, object]) -> list[dict[str, object]]:
@@ -91,9 +76,11 @@ def _calls(where: str, message: dict[str, object]) -> list[dict[str, object]]:
     return intake.mappings(f"{where}.tool_calls", message.get("tool_calls"))
 
 
-def _call(field: str, call: dict[str, object]) -> str:
-    function = intake.mapping(f"{field}.function", call.get("function") or call.get("custom"))
-    arguments = function.get("arguments", function.get("input", ""))
-    if not isinstance(arguments, str):
-        arguments = json.dumps(arguments, ensure_ascii=False)
-    return f"{intake.text(f'{field}.function.name', function.get('name'))}({arguments})"
+def _call(dialogue: Dialogue, field: str, call: dict[str, object]) -> None:
+    """Add a call; some programs leave out the wrapping `function`."""
+    function = intake.mapping(f"{field}.function", call.get("function") or call.get("custom") or call)
+    name = intake.text(f"{field}.function.name", function.get("name"))
+    if not name:
+        raise InvalidInput(f"{field}.function.name", "it is empty; every call names what it calls")
+    call_id = intake.text(f"{field}.id", call.get("id"))
+    dialogue.call(name, function.get("arguments", function.get("input", "")), call_id)
