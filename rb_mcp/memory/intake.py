@@ -47,7 +47,7 @@ def clean(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
         text = unicodedata.normalize("NFC", re.sub("[\ud800-\udfff]", "\ufffd", text))
-    if text.isprintable():
+    if text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return "".join(ch for ch in text if ch.isprintable() or ch in _PLAIN_SPACE or _visible(ch))
 

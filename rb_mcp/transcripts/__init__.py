@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from importlib import import_module
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
@@ -115,7 +116,7 @@ def _read(file: TextIO, name: str) -> Iterator[Recording | Unreadable]:
             break
     raw = "".join(line for _, line in begin)
     first, second = ([line.strip() for _, line in begin if line.strip()] + ["", ""])[:2]
-    if first.startswith(_PICKLE):
+    if raw.startswith(_PICKLE):
         yield Unreadable("file", _PICKLED)
     elif name not in _TEXTS and _a_record_a_line(first, second):
         lines = chain(begin, numbered)
@@ -163,7 +164,7 @@ def _of_text(text: str, name: str) -> Recording | Unreadable:
 
 def _parsed(text: str) -> object:
     """Return the JSON value of a text, or why it is none; where it stood is for others to say."""
-    if _NO_UTF8.search(text):
+    if not text.isascii() and _NO_UTF8.search(text):
         return Unreadable("", "it is not UTF-8")
     try:
         return json.loads(text)
@@ -171,27 +172,28 @@ def _parsed(text: str) -> object:
         return Unreadable("", f"it is not JSON ({error})")
 
 
-def _modules(name: str) -> Iterator[object]:
-    for one in FORMATS if name == "auto" else [name]:
-        yield import_module(f"rb_mcp.transcripts.{FORMATS[one]}")
+@cache
+def _asked(name: str) -> tuple[tuple[Format, ...], tuple[SessionFormat, ...]]:
+    """Return the formats that a name stands for: those of records, and those of sessions."""
+    modules = [import_module(f"rb_mcp.transcripts.{FORMATS[one]}") for one in (FORMATS if name == "auto" else [name])]
+    return (
+        tuple(module for module in modules if isinstance(module, Format)),
+        tuple(module for module in modules if isinstance(module, SessionFormat)),
+    )
 
 
 def _session_of(begin: list[object], name: str) -> SessionFormat | None:
     """Return the format of the session that begins so, if it is one."""
-    for module in _modules(name):
-        if isinstance(module, SessionFormat):
-            asked = name != "auto" and not isinstance(module, Format)
-            if asked or any(module.belongs(record) for record in begin):
-                return module
-    return None
+    formats, sessions = _asked(name)
+    if not formats:  # it was asked for by its name, and has no other form
+        return sessions[0]
+    return next((one for one in sessions if any(one.belongs(record) for record in begin)), None)
 
 
 def _format_of(record: object, name: str, *, told: bool = True) -> Format | None:
     """Return the format of a record: the one `told` by its name, if that is to be believed, else who recognises it."""
-    for module in _modules(name):
-        if isinstance(module, Format) and ((told and name != "auto") or module.recognises(record)):
-            return module
-    return None
+    formats, _ = _asked(name)
+    return next((one for one in formats if (told and name != "auto") or one.recognises(record)), None)
 
 
 def _converted(record: object, name: str, where: str) -> Recording | Unreadable:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rb_mcp.memory.rendering import cut
-from rb_mcp.transcripts.runners import closing_line, command_of, is_call, is_poll, result, run_of
+from rb_mcp.transcripts.runners import closing_line, is_call, is_poll, result, run_of
 from rb_mcp.types import Verdict
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _last_run(trajectory: Trajectory) -> _Found | None:
             found = _Found(run, seen)
         elif found and is_poll(action):
             found.seen += f"\n{seen}"
-        elif found and command_of(action):
+        elif found and action:
             outcome, _ = closing_line(seen)
             if outcome:
                 found.later.add(outcome)

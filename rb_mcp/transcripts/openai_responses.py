@@ -72,17 +72,21 @@ def take(dialogue: Dialogue, item: dict[str, object], field: str) -> None:
         for name in ("summary", "content"):
             dialogue.think(parts_text(f"{field}.{name}", item.get(name)))
     elif kind in {"function_call", "custom_tool_call"}:
-        name = intake.text(f"{field}.name", item.get("name"))
-        if not name:
-            raise InvalidInput(f"{field}.name", "it is empty; every call names what it calls")
-        dialogue.call(name, item.get("arguments", item.get("input", "")), call_id)
+        name = _required(f"{field}.name", item.get("name"))
+        dialogue.call(intake.text(f"{field}.name", name), item.get("arguments", item.get("input", "")), call_id)
     elif kind == "local_shell_call":
         action = intake.mapping(f"{field}.action", item.get("action"))
-        dialogue.call("shell", {"command": action.get("command")}, call_id)
+        dialogue.call("shell", {"command": _required(f"{field}.action.command", action.get("command"))}, call_id)
     elif isinstance(kind, str) and kind.endswith("_output"):
         dialogue.see(output_text(f"{field}.output", item.get("output")), call_id)
     elif isinstance(kind, str) and kind.endswith("_call"):
         dialogue.act(json.dumps(item, ensure_ascii=False))
+
+
+def _required(field: str, value: object) -> object:
+    if not value:
+        raise InvalidInput(field, "it is missing")
+    return value
 
 
 def _kinds(items: object) -> list[str]:
