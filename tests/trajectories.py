@@ -165,17 +165,12 @@ _SWE_PROMPT = "We're solving this issue.\nISSUE:\nThe date parser swaps day and 
 _SWE = {
     "environment": "swe_main",
     "trajectory": [
-        {
-            "action": "ls\n",
-            "observation": "parser.py",
-            "response": "Look around.\n```\nls\n```",
-            "thought": "Look around.",
-        },
+        {"action": "ls\n", "observation": "parser.py", "response": "Look around.\n```\nls\n```", "thought": "Look around."},
         {"action": "submit", "observation": "diff --git a b", "response": "", "thought": "Done."},
     ],
     "history": [{"role": "system", "content": "SETTING"}, {"role": "user", "content": _SWE_PROMPT, "agent": "main"}],
     "info": {"exit_status": "submitted", "submission": "diff --git a b"},
-}
+}  # fmt: skip
 
 _MINI = [
     {"role": "system", "content": "You interact with a shell."},
@@ -202,14 +197,8 @@ _TAU = [
 
 _REFLEXION: list[dict[str, Any]] = [
     {"name": "env_0", "memory": [], "is_success": True},
-    {
-        "name": "env_2",
-        "memory": ["I forgot to put the plate down.", "I looked in the wrong room."],
-        "is_success": False,
-    },
-]
-
-_TEXT_PART = "text"
+    {"name": "env_2", "memory": ["I forgot to put the plate down.", "I looked in the wrong room."], "is_success": False},
+]  # fmt: skip
 
 
 def _span(number: int, name: str, **attributes: Any) -> dict[str, Any]:
@@ -218,14 +207,10 @@ def _span(number: int, name: str, **attributes: Any) -> dict[str, Any]:
     return {"traceId": "5b8e", "spanId": str(number), "startTimeUnixNano": str(number), "endTimeUnixNano": str(number + 1), "name": name, "attributes": about}  # fmt: skip
 
 
-def _said(role: str, *parts: dict[str, Any]) -> dict[str, Any]:
-    return {"role": role, "parts": list(parts)}
-
-
-_ASKED = _said("user", {"type": _TEXT_PART, "content": "Cancel order W1"})
-_CALLED = _said("assistant", {"type": "reasoning", "content": "Find it first."}, {"type": "tool_call", "id": "c1", "name": "get_order", "arguments": {"order_id": "W1"}})  # fmt: skip
-_ANSWERED = _said("tool", {"type": "tool_call_response", "id": "c1", "response": "pending"})
-_DONE = _said("assistant", {"type": _TEXT_PART, "content": "It is cancelled."})
+_ASKED = {"role": "user", "parts": [{"type": "text", "content": "Cancel order W1"}]}
+_CALLED = {"role": "assistant", "parts": [{"type": "reasoning", "content": "Find it first."}, {"type": "tool_call", "id": "c1", "name": "get_order", "arguments": {"order_id": "W1"}}]}  # fmt: skip
+_ANSWERED = {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": "pending"}]}
+_DONE = {"role": "assistant", "parts": [{"type": "text", "content": "It is cancelled."}]}
 SPANS = [
     _span(4, "execute_tool get_order", tool__name="get_order", tool__call__id="c1", tool__call__arguments='{"order_id": "W1"}', tool__call__result="pending"),
     _span(2, "chat model", input__messages=json.dumps([_ASKED]), output__messages=json.dumps([_CALLED])),

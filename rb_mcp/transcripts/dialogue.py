@@ -140,7 +140,7 @@ class Dialogue:
         return Recording(trajectory, verdict, shortened=self.shortened)
 
     def trajectory(self, field: str) -> Trajectory:
-        """Return the steps that were collected, shortened to what the bank takes.
+        """Return the steps that were collected, shortened to what the bank takes; to be asked once, at the end.
 
         Raises:
             InvalidInput: naming `field`, when there is no task or the agent did nothing.

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rb_mcp.memory.rendering import cut
+from rb_mcp.transcripts.recording import Recording
 from rb_mcp.transcripts.runners import closing_line, is_call, is_poll, result, run_of
 from rb_mcp.types import Verdict
 
 if TYPE_CHECKING:
     from rb_mcp.transcripts.dialogue import Dialogue
-    from rb_mcp.transcripts.recording import Recording
     from rb_mcp.transcripts.runners import Run
     from rb_mcp.types import Outcome, Step, Trajectory
 
@@ -77,7 +77,7 @@ def of_session(dialogue: Dialogue) -> Recording:
     verdict = evidence(trajectory)
     if verdict.outcome != "unknown" and not dialogue.whole:
         verdict = Verdict("unknown", f"{verdict.reason}; but the session breaks off or lines of it are missing")
-    return dialogue.recording(verdict, "session")
+    return Recording(trajectory, verdict, shortened=dialogue.shortened)
 
 
 def _last_run(trajectory: Trajectory) -> _Found | None:

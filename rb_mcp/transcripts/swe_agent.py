@@ -41,7 +41,7 @@ def recognises(record: object) -> bool:
         return isinstance(first, dict) and {"action", "observation"} <= set(cast("dict[str, object]", first))
     history = fields.get("history")
     first = cast("list[object]", history)[0] if isinstance(history, list) and history else None
-    return isinstance(first, dict) and "role" in cast("dict[str, object]", first)
+    return isinstance(first, dict) and {"role", "content"} <= set(cast("dict[str, object]", first))
 
 
 def convert(record: object) -> Recording:

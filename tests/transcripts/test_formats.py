@@ -7,10 +7,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import SHARED_DATA
 from samples import LESSON, STEPS, TASK
+from trajectories import SAMPLES
 
-from rb_mcp.transcripts import Unreadable, read
+from rb_mcp.transcripts import FORMATS, Unreadable, read
 from rb_mcp.transcripts.recording import Recording
 from rb_mcp.types import Step
 
@@ -48,6 +48,27 @@ def _one(record: object) -> Recording:
     [found] = _all(json.dumps(record))
     assert isinstance(found, Recording), found
     return found
+
+
+def _texts(found: Recording) -> str:
+    return "\n".join(f"{step.thought}\n{step.action}\n{step.observation}" for step in found.trajectory.steps)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("told", [True, False])
+def test_every_format_is_recognised_and_nothing_is_lost(name: str, told: bool) -> None:
+    sample = SAMPLES[name]
+    [found] = _all(sample.text, sample.format if told else "auto")
+    assert isinstance(found, Recording), found
+    assert found.trajectory.task == sample.task
+    assert found.verdict.outcome == sample.outcome, found.verdict
+    assert (found.verdict.source == "evidence") == (sample.outcome != "unknown")
+    assert len(found.trajectory.steps) == sample.steps
+    assert [text for text in sample.texts if text not in _texts(found)] == []
+
+
+def test_there_is_a_sample_of_every_format() -> None:
+    assert {sample.format for sample in SAMPLES.values()} == set(FORMATS)
 
 
 def test_our_own_format_is_taken_whole() -> None:
@@ -141,20 +162,3 @@ def test_a_broken_line_does_not_stop_the_others() -> None:
     assert isinstance(empty, Unreadable)
     [deep] = _all("[" * 100_000)
     assert isinstance(deep, Unreadable)
-
-
-@pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the data sets are not part of the project")
-def test_real_conversations_are_read_with_their_rewards() -> None:
-    path = SHARED_DATA / "tau_bench_airline" / "sample_18tasks_x4trials.jsonl"
-    raw = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    with path.open(encoding="utf-8") as file:
-        found = [one for one in read(file) if isinstance(one, Recording)]
-    assert len(found) == len(raw) == 72
-    assert [one.verdict.outcome == "success" for one in found] == [record["reward"] == 1.0 for record in raw]
-    for one, record in zip(found, raw, strict=True):
-        said = [m for m in record["messages"] if m["role"] == "assistant"]
-        text = json.dumps([[s.thought, s.action, s.observation] for s in one.trajectory.steps], ensure_ascii=False)
-        assert sum(bool(step.action) for step in one.trajectory.steps) == len(said)
-        for message in record["messages"]:
-            content = str(message.get("content") or "").strip()
-            assert json.dumps(content[:200], ensure_ascii=False)[1:-1] in text
