@@ -86,6 +86,7 @@ _NO_UTF8 = re.compile("[\udc80-\udcff]")
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _PICKLE = ("\x1f\udc8b", "\udc80")
 """How a gzip file and a pickle begin, read as text."""
+_TOO_DEEP = "it is nested too deeply"
 _PICKLED = (
     "it is a pickle or a compressed file. BrowserGym's step_N.pkl.gz are pickles, and to read one is to run whatever "
     "it holds: export the steps to JSON (rb_mcp/transcripts/browsergym.py says how). Any other .gz has to be unpacked "
@@ -105,6 +106,8 @@ def read(file: TextIO, format_name: str = "auto") -> Iterator[Recording | Unread
         yield Unreadable("file", f"it is not UTF-8 ({error.reason} at byte {error.start})")
     except InvalidInput as error:
         yield Unreadable("file", str(error))
+    except RecursionError:
+        yield Unreadable("file", _TOO_DEEP)
 
 
 def _read(file: TextIO, name: str) -> Iterator[Recording | Unreadable]:
@@ -206,3 +209,5 @@ def _converted(record: object, name: str, where: str) -> Recording | Unreadable:
         return form.convert(record)
     except InvalidInput as error:
         return Unreadable(where, str(error))
+    except RecursionError:
+        return Unreadable(where, _TOO_DEEP)

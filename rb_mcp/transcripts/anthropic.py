@@ -18,7 +18,7 @@ from rb_mcp.transcripts.recording import stated
 if TYPE_CHECKING:
     from rb_mcp.transcripts.recording import Recording
 
-_OWN = {"tool_use", "tool_result", "thinking", "redacted_thinking", "server_tool_use"}
+_OWN = ("tool_use", "tool_result", "thinking", "redacted_thinking", "server_tool_use")
 
 
 def recognises(record: object) -> bool:
@@ -54,7 +54,7 @@ def take(dialogue: Dialogue, message: dict[str, object], field: str) -> None:
         InvalidInput: naming the field that is missing or of another kind.
     """
     role = message.get("role")
-    if role not in {"user", "assistant", "system"}:
+    if role not in ("user", "assistant", "system"):
         raise InvalidInput(f"{field}.role", f"it is {intake.shown(repr(role))}; give user or assistant")
     if role == "system":
         return
@@ -66,7 +66,7 @@ def take(dialogue: Dialogue, message: dict[str, object], field: str) -> None:
             add(_required(f"{where}.text", block.get("text")))
         elif kind == "thinking":
             dialogue.think(_required(f"{where}.thinking", block.get("thinking")))
-        elif kind in {"tool_use", "server_tool_use", "mcp_tool_use"}:
+        elif kind in ("tool_use", "server_tool_use", "mcp_tool_use"):
             name, call_id = (_required(f"{where}.{key}", block.get(key)) for key in ("name", "id"))
             dialogue.call(name, block.get("input", {}), call_id)
         elif isinstance(kind, str) and kind.endswith("tool_result"):

@@ -27,6 +27,9 @@ from rb_mcp.types import Verdict
 if TYPE_CHECKING:
     from rb_mcp.transcripts.recording import Recording
 
+_MOST = 1e9
+"""Beyond it, nothing is a reward, and sums overflow."""
+
 
 def recognises(record: object) -> bool:
     """Tell whether a JSON value is an episode of BrowserGym."""
@@ -62,7 +65,7 @@ def convert(record: object) -> Recording:
 def _verdict(fields: dict[str, object], steps: list[dict[str, object]]) -> Verdict:
     summary = intake.mapping("summary_info", fields.get("summary_info") or {})
     rewards = [step.get("reward") for step in steps]
-    known = [reward for reward in rewards if isinstance(reward, int | float)]
+    known = [reward for reward in rewards if isinstance(reward, int | float) and -_MOST < reward < _MOST]
     total = sum(known) if known else None
     last = steps[-1] if steps else {}
     if "cum_reward" not in summary:

@@ -48,7 +48,7 @@ def belongs(record: object) -> bool:
         return False
     fields = cast("dict[str, object]", record)
     kind = fields.get("type")
-    if kind in {"user", "assistant"}:
+    if kind in ("user", "assistant"):
         return isinstance(fields.get("message"), dict)
     return isinstance(kind, str) and (not _OWN.isdisjoint(fields) or kind == "file-history-snapshot")
 
@@ -76,7 +76,7 @@ def _take(dialogue: Dialogue, line: dict[str, object], seen: set[str]) -> None:
     if line.get("isSidechain") or line.get("isMeta") or line.get("isCompactSummary") or line.get("parent_tool_use_id"):
         return
     kind = line.get("type")
-    if kind not in {"user", "assistant"}:
+    if kind not in ("user", "assistant"):
         if "message" in line and isinstance(line["message"], dict):
             raise InvalidInput("type", f"it is {intake.shown(repr(kind))}, though there is a message")
         return
@@ -98,7 +98,7 @@ def _take(dialogue: Dialogue, line: dict[str, object], seen: set[str]) -> None:
         else:
             content.append(block)
     anthropic.take(dialogue, {"role": kind, "content": content}, "message")
-    if message.get("stop_reason") in {"tool_use", "pause_turn", "max_tokens"}:
+    if message.get("stop_reason") in ("tool_use", "pause_turn", "max_tokens"):
         dialogue.at_rest = False
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from rb_mcp.transcripts.recording import Recording
 
-_ENVELOPES = {"session_meta", "response_item", "event_msg", "turn_context", "compacted"}
+_ENVELOPES = ("session_meta", "response_item", "event_msg", "turn_context", "compacted")
 _ADDED = (
     "# agents.md instructions",
     "<user_instructions>",
@@ -43,7 +43,7 @@ _ADDED = (
     "<turn_aborted>",
     "<subagent_notification>",
 )
-_BEGIN, _END = {"task_started", "turn_started"}, {"task_complete", "turn_complete", "turn_aborted"}
+_BEGIN, _END = ("task_started", "turn_started"), ("task_complete", "turn_complete", "turn_aborted")
 
 
 def belongs(record: object) -> bool:

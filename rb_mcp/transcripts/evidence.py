@@ -1,9 +1,9 @@
 """What a session itself says about its outcome: the last run of its tests, and what the user said after it.
 
 A false success does more harm than a false failure, and either more than none: whatever speaks against a run leaves
-the outcome unknown. Only a test run that can be told for certain counts, by its closing line, its exit code or both;
-a correction counts only in plain words, in English. Not covered: whether the tests test the task, and whether code was
-changed after they ran.
+the outcome unknown: so do files that were edited after it, except prose. Only a test run that can be told for certain
+counts, by its closing line, its exit code or both; a correction counts only in plain words, in English. Not covered:
+whether the tests test the task, and files changed by a command.
 """
 
 from __future__ import annotations
@@ -34,6 +34,12 @@ _CORRECTION = re.compile(
     r"|^\s*(?:no, )?(?:revert|undo) (?:that|this|it|your)\b",
     re.IGNORECASE,
 )
+_EDIT = re.compile(
+    r"(?:Edit|MultiEdit|Write|NotebookEdit|apply_patch|replace|write_file|edit_file|str_replace_based_edit_tool)\("
+)
+_PROSE = re.compile(
+    r"\"(?:file_)?path\": \"[^\"]+\.(?:md|rst|txt)\"|\A\w+\(\*\*\* Begin Patch\n\*\*\* \w+ File: \S+\.(?:md|rst|txt)\n"
+)
 _MAYBE = re.compile(r"\?\s*$|^\W*(?:if|when|unless|in case|check|make sure|see) ", re.IGNORECASE)
 
 
@@ -46,6 +52,7 @@ class _Found:
     later: set[Outcome] = field(default_factory=set["Outcome"])
     corrections: list[str] = field(default_factory=list[str])
     worked_on: bool = False
+    edited: bool = False
 
 
 def evidence(trajectory: Trajectory) -> Verdict:
@@ -62,6 +69,8 @@ def evidence(trajectory: Trajectory) -> Verdict:
         if outcome == "success" and found.worked_on:
             return Verdict("unknown", correction)
         return Verdict("failure", correction, "evidence")
+    if found.edited:
+        return Verdict("unknown", f"{reason}; but files were edited after it")
     if found.later - {outcome}:
         return Verdict("unknown", f"{reason}; a later command says otherwise")
     return Verdict(outcome, reason, "evidence")
@@ -96,6 +105,7 @@ def _last_run(trajectory: Trajectory) -> _Found | None:
             if outcome:
                 found.later.add(outcome)
         if found:
+            found.edited = found.edited or bool(_EDIT.match(step.action) and not _PROSE.search(step.action))
             if found.corrections and action and not run:
                 found.worked_on = True
             found.corrections += _corrections(said)

@@ -89,8 +89,8 @@ def gather(lines: Iterable[tuple[str, object]]) -> Iterator[Recording | Unreadab
         fields = intake.mapping(where, line)
         changed = intake.mapping(f"{where}.$set", fields.get("$set", {}))
         if "$rewindTo" in fields:
-            ids = list(messages)
-            gone = ids[ids.index(str(fields["$rewindTo"])) :] if fields["$rewindTo"] in messages else ids
+            ids, to = list(messages), str(fields["$rewindTo"])
+            gone = ids[ids.index(to) :] if to in messages else ids
             messages = {key: message for key, message in messages.items() if key not in gone}
         elif "messages" in changed:
             given = intake.mappings(f"{where}.messages", changed["messages"])
@@ -102,7 +102,7 @@ def gather(lines: Iterable[tuple[str, object]]) -> Iterator[Recording | Unreadab
 
 def _content(dialogue: Dialogue, content: dict[str, object], field: str) -> None:
     role = content.get("role", "user")
-    if role not in {"user", "model", "function", "tool"}:
+    if role not in ("user", "model", "function", "tool"):
         raise InvalidInput(f"{field}.role", f"it is {intake.shown(repr(role))}; give user or model")
     _parts(dialogue, content.get("parts"), f"{field}.parts", model=role == "model")
 
@@ -136,9 +136,9 @@ def _parts(dialogue: Dialogue, parts: object, field: str, *, model: bool) -> Non
 def _message(dialogue: Dialogue, message: dict[str, object], field: str) -> None:
     """Add a message of a kept session, its thoughts before its words and its calls with what they came back with."""
     kind = message.get("type")
-    if kind in {"info", "warning"}:
+    if kind in ("info", "warning"):
         return
-    if kind not in {"user", "gemini", "error"}:
+    if kind not in ("user", "gemini", "error"):
         raise InvalidInput(f"{field}.type", f"it is {intake.shown(repr(kind))}; give user or gemini")
     for thought in intake.mappings(f"{field}.thoughts", message.get("thoughts")):
         said = (intake.text(f"{field}.thoughts", thought.get(name)) for name in ("subject", "description"))

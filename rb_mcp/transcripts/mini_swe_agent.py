@@ -55,7 +55,7 @@ def convert(record: object) -> Recording:
     for number, message in enumerate(messages):
         where = f"messages[{number}]"
         role = message.get("role")
-        said = parts_text(f"{where}.content", message.get("content")) if role in {"user", "assistant", "exit"} else ""
+        said = parts_text(f"{where}.content", message.get("content")) if role in ("user", "assistant", "exit") else ""
         blocks = _BLOCK.findall(said)
         if role == "user" and dialogue is None:
             dialogue = asked_in_template(said)

@@ -19,7 +19,7 @@ from rb_mcp.transcripts.recording import stated
 if TYPE_CHECKING:
     from rb_mcp.transcripts.recording import Recording
 
-_ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
+_ROLES = ("assistant", "developer", "function", "system", "tool", "user")
 
 
 def recognises(record: object) -> bool:
@@ -54,9 +54,7 @@ def take(dialogue: Dialogue, messages: list[dict[str, object]], field: str = "me
         where = f"{field}[{number}]"
         role = message.get("role")
         if role not in _ROLES:
-            raise InvalidInput(
-                f"{where}.role", f"it is {intake.shown(repr(role))}; give one of {', '.join(sorted(_ROLES))}"
-            )
+            raise InvalidInput(f"{where}.role", f"it is {intake.shown(repr(role))}; give one of {', '.join(_ROLES)}")
         said = parts_text(f"{where}.content", message.get("content"))
         if role == "assistant":
             dialogue.think(intake.text(f"{where}.reasoning_content", message.get("reasoning_content")))
@@ -65,7 +63,7 @@ def take(dialogue: Dialogue, messages: list[dict[str, object]], field: str = "me
                 _call(dialogue, f"{where}.tool_calls[{n}]", call)
         elif role == "user":
             dialogue.hear(said)
-        elif role in {"tool", "function"}:
+        elif role in ("tool", "function"):
             dialogue.see(said, intake.text(f"{where}.tool_call_id", message.get("tool_call_id")))
 
 

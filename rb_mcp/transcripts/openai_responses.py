@@ -66,12 +66,12 @@ def take(dialogue: Dialogue, item: dict[str, object], field: str) -> None:
             dialogue.say(said)
         elif item.get("role") == "user":
             dialogue.hear(said)
-        elif item.get("role") not in {"system", "developer"}:
+        elif item.get("role") not in ("system", "developer"):
             raise InvalidInput(f"{field}.role", f"it is {intake.shown(repr(item.get('role')))}, which nobody has")
     elif kind == "reasoning":
         for name in ("summary", "content"):
             dialogue.think(parts_text(f"{field}.{name}", item.get(name)))
-    elif kind in {"function_call", "custom_tool_call"}:
+    elif kind in ("function_call", "custom_tool_call"):
         name = _required(f"{field}.name", item.get("name"))
         dialogue.call(intake.text(f"{field}.name", name), item.get("arguments", item.get("input", "")), call_id)
     elif kind == "local_shell_call":

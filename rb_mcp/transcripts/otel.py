@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rb_mcp.transcripts.recording import Recording
 
 _TOOL = "execute_tool"
-_AGENTS = {"invoke_agent", "create_agent", "invoke_workflow"}
+_AGENTS = ("invoke_agent", "create_agent", "invoke_workflow")
 _MESSAGES = ("gen_ai.input.messages", "gen_ai.output.messages")
 
 
@@ -108,7 +108,7 @@ def _take(trace: _Trace, span: dict[str, object]) -> None:
 
 def _key(role: str, part: dict[str, object]) -> str:
     """Return what tells a part of a message again when a later request repeats it."""
-    if part.get("type") in {"tool_call", "tool_call_response"} and part.get("id"):
+    if part.get("type") in ("tool_call", "tool_call_response") and part.get("id"):
         return f"{part['type']} {part['id']}"
     return f"{role} {json.dumps(part, sort_keys=True)}"
 

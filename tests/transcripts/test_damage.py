@@ -101,6 +101,25 @@ def test_binary_files_are_refused_and_a_pickle_with_the_way_out() -> None:
             assert "UTF-8" in found.why
 
 
+def test_values_of_any_kind_and_any_depth_are_refused_with_a_reason() -> None:
+    deep = "[" * 900 + "]" * 900
+    for name, sample in SAMPLES.items():
+        for word in (
+            "user",
+            "assistant",
+            "gemini",
+            "text",
+            "tool_use",
+            "response_item",
+            "function_call",
+            "model",
+            "chat",
+        ):
+            for value in ("[1]", '{"a": []}', "1e999", "9" * 400, "null", deep):
+                for one in _read(sample.text.replace(f'"{word}"', value).encode()):
+                    assert isinstance(one, Recording) or one.why, (name, word, value)
+
+
 def test_a_line_that_is_not_utf_8_costs_only_itself() -> None:
     good = SAMPLES["openai-chat"].text.encode()
     found = _read(good + good.replace(b"pending", b"\xff\xfe") + good)

@@ -125,6 +125,17 @@ def test_the_last_run_counts_and_its_line_is_quoted() -> None:
     assert _of(Step("", "pytest", FAILED), Step("edit"), Step("", "pytest -q", PASSED)).outcome == "success"
 
 
+def test_what_was_edited_after_the_tests_ran_was_not_tested_unless_it_is_prose() -> None:
+    code = Step("", 'Edit({"file_path": "/repo/parser.py", "new_string": "x"})', "edited")
+    notes = Step("", 'Write({"file_path": "/repo/CHANGELOG.md", "content": "mended"})', "written")
+    patch = Step("", "apply_patch(*** Begin Patch\n*** Update File: parser.py\n+x)", "Success")
+    for printed, outcome in ((PASSED, "success"), (FAILED, "failure")):
+        assert _of(_run("pytest", printed), notes).outcome == outcome
+        for edit in (code, patch):
+            assert _of(_run("pytest", printed), edit).outcome == "unknown"
+            assert _of(_run("pytest", FAILED), edit, _run("pytest", printed)).outcome == outcome
+
+
 def test_a_run_in_the_background_is_known_when_its_end_was_seen() -> None:
     started = Step("", 'exec_command({"cmd": "pytest -q"})', "Process running with session ID 7")
     assert _of(started).outcome == "unknown"
