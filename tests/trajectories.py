@@ -191,7 +191,7 @@ _BROWSERGYM = {
 }  # fmt: skip
 
 _TAU = [
-    {"task_id": 3, "trial": trial, "reward": reward, "info": {"task": {"instruction": "You want order W1 cancelled."}}, "traj": _CHAT}
+    {"task_id": 3, "trial": trial, "reward": reward, "info": {"task": {"instruction": "You want order W1 cancelled."}}, "traj": [*_CHAT, {"role": "user", "content": "No!"}][: 5 + trial]}
     for trial, reward in enumerate((1.0, 0.0))
 ]  # fmt: skip
 
