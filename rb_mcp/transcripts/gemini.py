@@ -41,7 +41,7 @@ def recognises(record: object) -> bool:
     """Tell whether a JSON value is a conversation of one of these shapes."""
     if isinstance(record, dict):
         fields = cast("dict[str, object]", record)
-        if {"sessionId", "messages"} <= set(fields):
+        if {"sessionId", "projectHash", "messages"} <= set(fields):
             return True
         record = next((fields[name] for name in _LISTS if name in fields), None)
     if not isinstance(record, list) or not record:

@@ -45,7 +45,7 @@ _LONGEST = 50_000
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1.*?^\s*\2\s*$", re.DOTALL | re.MULTILINE)
 _CALL = re.compile(r"([\w.:-]{1,100})\((\{.*\})\)\Z", re.DOTALL)
 _POLLS = {"write_stdin", "BashOutput", "TaskOutput"}
-_EXIT = re.compile(r"^(?:Exit code:? |Process exited with code |<returncode>)(-?\d+)", re.MULTILINE)
+_EXIT = re.compile(r"^(?:Exit code:? |Process exited with code |<returncode>)(-?[0-9]{1,10})\b", re.MULTILINE)
 _NO_VERDICT = {5, 124, 126, 127, 130, 137, 143}
 """Exit codes that tell of no test: none found (pytest), out of time, not startable, stopped from outside."""
 
@@ -96,7 +96,7 @@ def command_of(action: str) -> str:
         return action if "\n" not in action else ""
     try:
         arguments = cast("dict[str, object]", json.loads(call[2]))
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     command = arguments.get("command", arguments.get("cmd"))
     if isinstance(command, list):
@@ -124,19 +124,18 @@ def runs_tests(action: str) -> bool:
 def run_of(action: str) -> Run | None:
     """Return the test run that an action is, if it is one."""
     command = command_of(action)[:_LONGEST]
-    found = None
+    handing_on = ("", "&&", "|") if "set -o pipefail" in command else ("", "&&")
+    found, passes_on = False, True
     for words, after in _parts(command):
         if words[:1] in (["bash"], ["sh"]) and len(words) > 2 and words[1] in {"-c", "-lc"}:  # noqa: PLR2004 - sh -c X
             inner = run_of(words[2])
-            found = Run(command, inner.passes_on and after in {"", "&&"}) if inner else found
-            continue
-        line = " ".join(words)
-        line = line[cast("re.Match[str]", _WRAPPERS.match(line)).end() :]
-        if _RUNNER.match(line) and not _NO_RUN.search(line):
-            found = Run(command, after in {"", "&&"})
-    if found and "set -o pipefail" in command:
-        return Run(command, passes_on=True)
-    return found
+            found, passes_on = found or inner is not None, passes_on and (inner is None or inner.passes_on)
+        else:
+            line = " ".join(words)
+            line = line[cast("re.Match[str]", _WRAPPERS.match(line)).end() :]
+            found = found or (_RUNNER.match(line) is not None and not _NO_RUN.search(line))
+        passes_on = passes_on and (not found or after in handing_on)
+    return Run(command, passes_on) if found else None
 
 
 def result(run: Run, seen: str) -> tuple[Outcome, str]:

@@ -25,9 +25,8 @@ def recognises(record: object) -> bool:
     if not isinstance(record, dict):
         return False
     fields = cast("dict[str, object]", record)
-    return {"task_id", "trial", "reward"} <= set(fields) and isinstance(
-        fields.get("traj", fields.get("messages")), list
-    )
+    messages = fields.get("traj", fields.get("messages") if "trial" in fields else None)
+    return {"task_id", "reward"} <= set(fields) and isinstance(messages, list)
 
 
 def convert(record: object) -> Recording:

@@ -17,7 +17,10 @@ from rb_mcp.types import Verdict
 if TYPE_CHECKING:
     from rb_mcp.transcripts.recording import Recording
 
-_HEADING = re.compile(r"^[ \t]*(?:#+[ \t]*|\*\*)?Task:?(?:\*\*)?:?[ \t]*\n?(?=\S)", re.MULTILINE | re.IGNORECASE)
+_HEADING = re.compile(
+    r"^[ \t]*(?:(?:#+[ \t]*|\*\*)?Task:(?:\*\*)?|#+[ \t]*Task[ \t]*$|\*\*Task\*\*:?)\s*(?=\S)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _DATA = re.compile(r"\\?\"[^\"\n]{0,80}\\?\"[ \t]*:|[\"\]}][ \t]*[,}\]][ \t]*[\"{\[]|\A\s*[<{\[\"}\]]")
 _LOOKED_AT = 4_000

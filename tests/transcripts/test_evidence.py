@@ -56,6 +56,8 @@ def _of(*steps: Step) -> Verdict:
         ("node --test", "# tests 2\n# pass 2\n# fail 0", "success"),
         ("make test", "Exit code 2\nmake: *** [test] Error 1", "failure"),
         ("make -j4 test", "Exit code 0\ndone", "success"),
+        ("set -o pipefail; make test 2>&1 | tee log", "Exit code 0\ndone", "success"),
+        ("bash -lc 'make test && echo done'", "Exit code 0\ndone", "success"),
         ("make test", "done", "unknown"),
         ("tox -e py311", "  py311: OK\n  congratulations :) (3.2 seconds)", "success"),
         ("nox -s tests", "Exit code 1\nnox > Session tests failed.", "failure"),
@@ -109,6 +111,9 @@ def test_what_only_mentions_a_runner_is_no_test_run(command: str, printed: str) 
         ("pytest -q", "Exit code 124\n"),
         ("pytest -q", "Exit code 1\nExit code 0"),
         ("pytest -q -k 'one", "Exit code 0"),
+        ("pytest a; pytest b", "Exit code 0"),
+        ("set -o pipefail; pytest -q | tee log; date", "Exit code 0\nlog"),
+        ("pytest -q", "Exit code " + "9" * 5_000),
         ("pytest -q", ""),
     ],
 )

@@ -186,6 +186,7 @@ def test_prose_is_taken_last_and_data_that_looks_like_it_never() -> None:
     headed = "Monday's notes\n\n## Task\nMend the parser\n\nIt was quick."
     assert _one(headed).trajectory.task == "Mend the parser"
     assert "Monday's notes" in _texts(_one(headed))
+    assert _one("Task force notes\n\nI swapped two fields.").trajectory.task == "Task force notes"
     for data in ("<html><body>words\n\nmore words</body></html>", 'config\n\n"key": "value"\n', "1;2;3\n\n4;5;6\n7;8"):
         assert "--format text" in _refused(data)
     assert "nothing else" in _refused("Mend the parser")
