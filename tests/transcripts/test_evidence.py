@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from trajectories import bash, came_back, claude_session
+from trajectories import SAMPLES, bash, came_back, claude_session
 
 from rb_mcp.transcripts import Recording, read
 from rb_mcp.transcripts.evidence import evidence
@@ -24,6 +24,12 @@ FAILED = "1 failed, 40 passed in 0.31s"
 
 def _run(command: str, printed: str) -> Step:
     return Step("", f"Bash({json.dumps({'command': command})})", printed)
+
+
+def _session(text: str) -> Verdict:
+    [found] = read(io.StringIO(text))
+    assert isinstance(found, Recording)
+    return found.verdict
 
 
 def _of(*steps: Step) -> Verdict:
@@ -89,7 +95,7 @@ def test_the_closing_line_or_the_exit_code_of_every_known_runner_is_understood(
         ("cat pytest.ini && ls", f"Exit code 0\n{PASSED}"),
         ("echo 'run pytest'", "Exit code 0\nrun pytest"),
         ("git commit -m 'mended; pytest passes'", "Exit code 0\n1 file changed"),
-        ("cat > run.sh <<'EOF'\npytest -q\nEOF", "Exit code 0"),
+        ("cat > run.sh <<'EOF'\npytest -q\nEOF", f"Exit code 0\n{PASSED}"),
         ("pytest --collect-only -q", "Exit code 0\n12 tests collected"),
         ("pytest --version", "Exit code 0\npytest 9"),
         ("mvn package -DskipTests verify", "BUILD SUCCESS"),
@@ -175,11 +181,18 @@ def test_a_session_that_breaks_off_states_no_outcome() -> None:
     ended = [*turns, ("assistant", "One fails; I cannot mend it.")]
     going_on = [*turns, ("assistant", bash("b", "sed -i s/a/b/ x"))]
     outcomes: list[str] = []
-    for session in (turns, ended, going_on, [*ended, ("user", came_back("lost", "x"))]):
-        [found] = read(io.StringIO(claude_session(*session)))
-        assert isinstance(found, Recording)
-        outcomes.append(found.verdict.outcome)
+    for session in (turns, ended, going_on, [*ended, ("user", came_back("lost", "x")), ("assistant", "Done")]):
+        outcomes.append(_session(claude_session(*session)).outcome)
     assert outcomes == ["unknown", "failure", "unknown", "unknown"]
+    before_a_call = claude_session(*ended).replace("end_turn", "tool_use")
+    assert _session(before_a_call).outcome == "unknown"
+
+
+def test_a_codex_session_that_ends_with_a_comment_broke_off() -> None:
+    kept = [line for line in SAMPLES["codex"].text.splitlines() if "event_msg" not in line]
+    assert _session("\n".join(kept)).outcome == "success"
+    comment = kept[-1].replace('"role"', '"phase": "commentary", "role"')
+    assert _session("\n".join([*kept[:-1], comment])).outcome == "unknown"
 
 
 def test_a_green_run_without_a_word_of_its_own_counts_by_what_the_client_says_of_it() -> None:

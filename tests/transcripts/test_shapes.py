@@ -111,6 +111,12 @@ def test_a_gemini_checkpoint_and_a_session_document_are_one_conversation() -> No
     assert _one(json.dumps(GEMINI_SESSION)).trajectory == _one(SAMPLES["gemini-lines"].text).trajectory
 
 
+def test_calls_that_a_gemini_message_holds_twice_are_taken_once() -> None:
+    asked, called = GEMINI_SESSION["messages"][1:3]
+    both = called | {"content": [{"text": "I look."}, {"functionCall": {"name": "get_order", "args": {}}}]}
+    assert _texts(_one(json.dumps(GEMINI_SESSION | {"messages": [asked, both]}))).count("get_order(") == 1
+
+
 def test_the_official_memory_brings_its_items_but_its_status_is_not_believed() -> None:
     found = _one(SAMPLES["reasoning-bank"].text)
     [item] = found.items
