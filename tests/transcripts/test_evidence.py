@@ -180,9 +180,8 @@ def test_a_session_that_breaks_off_states_no_outcome() -> None:
     turns = [("user", "Mend it"), ("assistant", bash("a", "pytest -q")), ("user", came_back("a", FAILED, failed=True))]
     ended = [*turns, ("assistant", "One fails; I cannot mend it.")]
     going_on = [*turns, ("assistant", bash("b", "sed -i s/a/b/ x"))]
-    outcomes: list[str] = []
-    for session in (turns, ended, going_on, [*ended, ("user", came_back("lost", "x")), ("assistant", "Done")]):
-        outcomes.append(_session(claude_session(*session)).outcome)
+    lost = [*ended, ("user", came_back("lost", "x")), ("assistant", "Done")]
+    outcomes = [_session(claude_session(*session)).outcome for session in (turns, ended, going_on, lost)]
     assert outcomes == ["unknown", "failure", "unknown", "unknown"]
     before_a_call = claude_session(*ended).replace("end_turn", "tool_use")
     assert _session(before_a_call).outcome == "unknown"
