@@ -27,6 +27,7 @@ COMMANDS = {
     "recall": "rb_mcp.commands.recall:recall",
     "record": "rb_mcp.commands.transfer:record",
     "distil": "rb_mcp.commands.health:distil",
+    "hook": "rb_mcp.commands.hook:hook",
     "list": "rb_mcp.commands.items:list_",
     "show": "rb_mcp.commands.items:show",
     "edit": "rb_mcp.commands.items:edit",

@@ -125,6 +125,8 @@ def block(recalled: Sequence[Recalled], preface: str, reader: Origin) -> tuple[s
         parts.append(text)
         size += len(text) + 1
         fitted += 1
+    if fitted < len(recalled):
+        parts.append(f"({len(recalled) - fitted} more were left out to keep this short.)")
     return "\n".join(parts), fitted
 
 

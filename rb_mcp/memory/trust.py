@@ -22,12 +22,19 @@ if TYPE_CHECKING:
 
 OWNER = "rb-mcp"
 """What the command line calls itself: the owner's hand."""
+UNNAMED = "unnamed client"
+"""What a program that gives itself no name is called."""
 PROOF = 2
 """Tasks of the owner's own that recalled a foreign item and went well, before it counts as proven."""
 
 Trust = Literal["approved", "evidence", "judge", "agent", "foreign"]
 """From most to least: what a person let in; what tests or a person bore out; a model's verdict; the agent's word;
 somebody else's work."""
+
+
+def named(client: str) -> str:
+    """Return what a program is to be called by the name it gives itself: none passes for the owner, by silence or name."""
+    return UNNAMED if client in {"", OWNER} else client
 
 
 def foreign(origin: Origin, reader: Origin) -> bool:

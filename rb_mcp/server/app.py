@@ -32,6 +32,7 @@ from rb_mcp.memory.distillation import POLL, Worker
 from rb_mcp.memory.opening import build_bank
 from rb_mcp.memory.reindexing import Filler
 from rb_mcp.server.log import Log
+from rb_mcp.server.nearby import Nearby
 from rb_mcp.server.prompts import add_prompts
 from rb_mcp.server.resources import add_resources
 from rb_mcp.server.tools import all_tools
@@ -171,8 +172,13 @@ def _ours(error: BaseException | None) -> RbMcpError | None:
     return error
 
 
-def build_server(bank: ReasoningBank, log: Log | None = None) -> MCPServer[ReasoningBank]:
-    """Return a server of this bank, not yet running; the bank is opened when a call first needs it."""
+def build_server(
+    bank: ReasoningBank, log: Log | None = None, nearby: Nearby | None = None
+) -> MCPServer[ReasoningBank]:
+    """Return a server of this bank, not yet running; the bank is opened when a call first needs it.
+
+    With `nearby` it also answers the hooks of this account while it runs.
+    """
     failures = log or Log()
 
     async def fill() -> None:
@@ -185,6 +191,8 @@ def build_server(bank: ReasoningBank, log: Log | None = None) -> MCPServer[Reaso
             if bank.distiller:
                 tasks.start_soon(_work, Worker(bank.distiller, bank.queued).run, "distilling", failures)
             tasks.start_soon(_work, fill, "embedding", failures)
+            if nearby:
+                tasks.start_soon(nearby.listen)
             try:
                 yield bank
             finally:
@@ -225,8 +233,14 @@ def serve_stdio(settings: Settings) -> None:
     log = Log(settings.redact)
     log.start()
     bank = build_bank(settings)
-    server = build_server(bank, log)
-    anyio.run(_until_signalled, server.run_stdio_async, bank.store.close)
+    nearby = Nearby(bank, settings.bank, log)
+    server = build_server(bank, log, nearby)
+
+    async def close() -> None:
+        nearby.close()
+        await bank.store.close()
+
+    anyio.run(_until_signalled, server.run_stdio_async, close)
 
 
 def serve_http(settings: Settings, host: str, port: int) -> None:
@@ -243,7 +257,8 @@ def serve_http(settings: Settings, host: str, port: int) -> None:
 
     log = Log(settings.redact)
     log.start()
-    server = build_server(build_bank(settings), log)
+    bank = build_bank(settings)
+    server = build_server(bank, log, Nearby(bank, settings.bank, log))
     anyio.run(serve, server.streamable_http_app, host, port)
 
 

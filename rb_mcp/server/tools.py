@@ -15,7 +15,7 @@ from rb_mcp.errors import InvalidInput, ProviderError
 from rb_mcp.memory import intake
 from rb_mcp.memory.bank import ReasoningBank, Receipt
 from rb_mcp.memory.rendering import block, cut
-from rb_mcp.memory.trust import OWNER
+from rb_mcp.memory.trust import named
 from rb_mcp.server.client_model import Asked, ClientModel
 from rb_mcp.server.schema import Attempts, Ids, PlainTool, Steps, Strategies, said
 from rb_mcp.types import Attempt, Recalled
@@ -23,7 +23,6 @@ from rb_mcp.types import Attempt, Recalled
 LONGEST_WAIT = 40.0
 """Seconds that a call waits for a model: clients give up after 60 or so."""
 
-UNNAMED = "unnamed client"
 _SHOWN = 120
 """Characters of a title in an answer; of a reason, twice that."""
 
@@ -99,8 +98,6 @@ async def recall_strategies(
     recall = await bank.recall(intake.task(task), intake.count("k", k, intake.MOST_RECALLED), where)
     if recall.strategies:
         text, fitted = block(recall.strategies, bank.prompts.fill("recall").text(), bank.origin)
-        if fitted < len(recall.strategies):
-            text += f"\n({len(recall.strategies) - fitted} more were left out to keep this short.)"
     else:
         text, fitted = bank.prompts.fill("nothing_recalled").text(), 0
     answer = RecallAnswer(recall_id=recall.id, strategies=[_recalled(r) for r in recall.strategies[:fitted]], text=text)
@@ -190,10 +187,10 @@ async def contrast_trajectories(
 
 
 def serving(ctx: Context[ReasoningBank]) -> ReasoningBank:
-    """Return the bank as the calling client sees it; none passes for the owner, by silence or by name."""
+    """Return the bank as the calling client sees it."""
     said = ctx.request_context.session.client_params
-    name = intake.client(said.client_info.name if said else "")
-    return ctx.request_context.lifespan_context.serving(UNNAMED if name in {"", OWNER} else name)
+    name = named(intake.client(said.client_info.name if said else ""))
+    return ctx.request_context.lifespan_context.serving(name)
 
 
 async def _distilled(ctx: Context[ReasoningBank], bank: ReasoningBank, receipt: Receipt) -> Receipt:

@@ -1,0 +1,44 @@
+"""`hook prompt`: what earlier tasks taught is put before the model with the task that begins.
+
+Every prompt that is a task is recalled for, not only the first of a session: sessions go on for days and from one
+task to the next. But nothing is said twice: when all that is recalled stands in the session already, nothing is
+printed. The recall is remembered, so that what becomes of the task is credited to it, and counted where it was
+withheld. A bank that does not exist yet is not made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rb_mcp.hooks import reach
+from rb_mcp.hooks.session import Session, file_of
+from rb_mcp.hooks.wording import is_task
+
+if TYPE_CHECKING:
+    from rb_mcp.config import Settings
+    from rb_mcp.hooks import Client
+    from rb_mcp.hooks.event import Event
+
+PATIENCE = 3.0
+"""Seconds for a server to answer: one that has yet to load its embedder takes two."""
+LONGEST_TASK = 8_000
+"""Characters of a prompt that are recalled for; a task may have no more."""
+
+
+def answer(client: Client, event: Event, settings: Settings) -> dict[str, Any] | None:
+    """Return what the client is to read, if anything.
+
+    Raises:
+        RbMcpError: when the bank cannot be read.
+    """
+    if not is_task(event.prompt) or client.context("") is None or not settings.bank.exists():
+        return None
+    request = {"ask": "recall", "client": client.NAME, "namespace": settings.namespace, "task": event.prompt.strip()[:LONGEST_TASK]}
+    found = reach.ask(settings, request, PATIENCE)
+    file = file_of(settings.bank, client.NAME, event.session)
+    session = Session.read(file)
+    session.recall_id = found["recall_id"]
+    new = [id_ for id_ in found["strategies"] if id_ not in session.shown]
+    session.shown += new
+    session.keep(file)
+    return client.context(found["text"]) if new else None

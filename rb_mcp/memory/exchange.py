@@ -1,0 +1,83 @@
+"""What a program that is no MCP client asks of a bank, as JSON, and what it is answered.
+
+A hook asks so: a server nearby over its socket, else the bank in its own process. Either way it is the same recall
+and the same record as through the tools, checked by the same limits, kept, credited and withheld alike.
+
+    {"ask": "recall", "client": "claude-code", "namespace": "default", "task": "...", "k": 1}
+    → {"recall_id": "rec_...", "strategies": ["str_..."], "text": "..."}       text is empty when nothing is recalled
+    {"ask": "record", "client": ..., "namespace": ..., "task": ..., "trajectory": [...], "outcome": ..., "evidence": ...,
+     "strategies": [...], "recall_id": ..., "experience_id": ...}
+    → {"experience_id": "exp_...", "status": ..., "outcome": ..., "reason": ..., "next_step": ...}
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rb_mcp.errors import InvalidInput, NotFound
+from rb_mcp.memory import intake
+from rb_mcp.memory.rendering import block
+from rb_mcp.memory.trust import named
+
+if TYPE_CHECKING:
+    from rb_mcp.memory.bank import ReasoningBank, Receipt
+
+
+async def answer(bank: ReasoningBank, request: object) -> dict[str, object]:
+    """Do what a request asks for.
+
+    Raises:
+        InvalidInput: naming what is wrong with the request.
+        StoreError: when the bank cannot do it now.
+    """
+    fields = intake.mapping("request", request)
+    seen = bank.serving(named(intake.client(intake.text("client", fields.get("client")))))
+    namespace = intake.namespace(intake.text("namespace", fields.get("namespace")), bank.namespace)
+    task = intake.task(intake.text("task", fields.get("task")))
+    match fields.get("ask"):
+        case "recall":
+            return await _recall(seen, namespace, task, fields)
+        case "record":
+            return await _record(seen, namespace, task, fields)
+        case _:
+            raise InvalidInput("ask", "give recall or record")
+
+
+async def _recall(bank: ReasoningBank, namespace: str, task: str, fields: dict[str, object]) -> dict[str, object]:
+    k = fields.get("k", 1)
+    recall = await bank.recall(task, intake.count("k", k if isinstance(k, int) else 0, intake.MOST_RECALLED), namespace)
+    text, fitted = "", 0
+    if recall.strategies:
+        text, fitted = block(recall.strategies, bank.prompts.fill("recall").text(), bank.origin)
+    shown = [found.strategy.id for found in recall.strategies[:fitted]]
+    return {"recall_id": recall.id, "strategies": shown, "text": text}
+
+
+async def _record(bank: ReasoningBank, namespace: str, task: str, fields: dict[str, object]) -> dict[str, object]:
+    trajectory = intake.trajectory(task, intake.mappings("trajectory", fields.get("trajectory")))
+    outcome, evidence, recalled, earlier = (
+        intake.text(name, fields.get(name)) for name in ("outcome", "evidence", "recall_id", "experience_id")
+    )
+    verdict = intake.verdict(outcome, evidence)
+    items = intake.items(intake.mappings("strategies", fields.get("strategies")), intake.MOST_ITEMS)
+
+    async def keep(recall_id: str) -> Receipt:
+        if earlier:
+            return await bank.resume(earlier, trajectory.steps, verdict, items, recall_id, namespace)
+        return await bank.record(trajectory, verdict, items, recall_id, namespace)
+
+    try:
+        receipt = await keep(recalled)
+    except NotFound as error:  # a recall of a bank that was replaced since: the work is kept all the same
+        if error.field != "recall_id":
+            raise
+        receipt = await keep("")
+    bank.queued.set()  # a model of the server's own takes it up at once
+    said = receipt.experience.verdict
+    return {
+        "experience_id": receipt.experience.id,
+        "status": receipt.experience.status,
+        "outcome": said.outcome,
+        "reason": said.reason,
+        "next_step": receipt.next_step,
+    }
