@@ -25,6 +25,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from rb_mcp.errors import InvalidInput
 from rb_mcp.hooks import reach
 from rb_mcp.hooks.session import Session, Task, file_of
 from rb_mcp.hooks.wording import ASKING, corrects, is_task
@@ -64,13 +65,13 @@ def answer(client: Client, event: Event, settings: Settings, *, asks: bool) -> d
     """Record what is new in the session, and return what the client is to read, if anything.
 
     Raises:
-        OSError, RbMcpError: when the transcript cannot be read, or the bank cannot be written.
+        OSError: when the transcript cannot be read.
+        RbMcpError: when there is nothing in it that can be, or the bank cannot be written.
     """
     if not event.transcript:
         return None
     transcript = Path(event.transcript)
-    with transcript.open(encoding="utf-8") as file:
-        tasks = _tasks([one for one in read(file) if not isinstance(one, Unreadable)])
+    tasks = _tasks(_recordings(transcript))
     if not tasks:
         return None
     file = file_of(settings.bank, client.NAME, event.session)
@@ -91,6 +92,20 @@ def answer(client: Client, event: Event, settings: Settings, *, asks: bool) -> d
     return answered
 
 
+def _recordings(transcript: Path) -> list[Recording]:
+    found: list[Recording] = []
+    unreadable: list[Unreadable] = []
+    with transcript.open(encoding="utf-8", errors="replace") as file:
+        for one in read(file):
+            if isinstance(one, Unreadable):
+                unreadable.append(one)
+            else:
+                found.append(one)
+    if unreadable and not found:
+        raise InvalidInput("transcript_path", f"{transcript}: {unreadable[0].where}: {unreadable[0].why}")
+    return found
+
+
 class _Keeper:
     """Sends what is new to the bank, and notes it down."""
 
@@ -104,7 +119,7 @@ class _Keeper:
         known = self._session.task(task.key)
         if known is None:
             recall_id, self._session.recall_id = self._session.recall_id, ""
-            found = self._sent(task.text, task.steps, task.verdict, strategies=task.items, recall_id=recall_id)
+            found = self._sent(task.text, task.steps, task.verdict, strategies=list(task.items[:3]), recall_id=recall_id)
             kept = Task(task.key, found["experience_id"], len(task.steps), found["outcome"])
             self._session.tasks.append(kept)
             return found
