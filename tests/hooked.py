@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -20,6 +19,7 @@ from rb_mcp.types import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
+    from pathlib import Path
 
     from rb_mcp.types import Experience, Strategy
 
@@ -27,7 +27,11 @@ HELLO = {
     "jsonrpc": "2.0",
     "id": 1,
     "method": "initialize",
-    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "claude-code", "version": "2"}},
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "claude-code", "version": "2"},
+    },
 }
 
 CLAUDE, CODEX, GEMINI, CURSOR = "claude-code", "codex-mcp-client", "gemini-cli-mcp-client", "cursor-vscode"
@@ -72,7 +76,9 @@ class Hooked:
         """Run one, as a client does."""
         given = fields if isinstance(fields, bytes) else json.dumps(fields).encode()
         command = [sys.executable, *self.flags, "-m", "rb_mcp", "hook", event, *options]
-        return Answer(subprocess.run(command, input=given, capture_output=True, env=self.environ, check=False, timeout=60))
+        return Answer(
+            subprocess.run(command, input=given, capture_output=True, env=self.environ, check=False, timeout=60)
+        )
 
     flags: Sequence[str] = ()
 
@@ -93,7 +99,9 @@ class Hooked:
     def settings(self) -> Settings:
         return Settings.from_environ(self.environ)
 
-    def teach(self, task: str, steps: Sequence[Mapping[str, Any]], lesson: Mapping[str, Any], client: str = CLAUDE) -> None:
+    def teach(
+        self, task: str, steps: Sequence[Mapping[str, Any]], lesson: Mapping[str, Any], client: str = CLAUDE
+    ) -> None:
         """Record a task with what it taught, as a client's agent would."""
 
         async def record() -> None:

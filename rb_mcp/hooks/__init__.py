@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 class Client(Protocol):
     """How one client talks to its hooks."""
 
-    NAME: str
-    """What it calls itself over MCP, so that what its hooks record and what its agent records are of one origin."""
+    @property
+    def NAME(self) -> str:  # noqa: N802 - a module's constant
+        """What it calls itself over MCP, so that what its hooks and what its agent record are of one origin."""
+        ...
 
     def recognises(self, fields: Mapping[str, Any]) -> bool:
         """Tell whether what stands on stdin is of this client."""

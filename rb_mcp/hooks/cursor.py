@@ -35,9 +35,7 @@ def event(fields: Mapping[str, Any]) -> Event:
     if not isinstance(first, str):
         raise InvalidInput("workspace_roots", "it is no list of texts")
     again = fields.get("loop_count") not in {None, 0}
-    return Event(
-        text(fields, "conversation_id"), first, text(fields, "prompt"), text(fields, "transcript_path"), again
-    )
+    return Event(text(fields, "conversation_id"), first, text(fields, "prompt"), text(fields, "transcript_path"), again)
 
 
 def context(text: str) -> None:  # noqa: ARG001 - the signature of a client

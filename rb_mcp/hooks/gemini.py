@@ -1,9 +1,9 @@
 """Gemini CLI: `BeforeAgent` → `hook prompt`, `AfterAgent` → `hook stop`, `SessionEnd` → `hook end`.
 
-Source: `docs/hooks/reference.md` in google-gemini/gemini-cli. Every event brings `session_id`, `transcript_path`, `cwd`,
-`hook_event_name` and `timestamp`. `additionalContext` is appended to the prompt for this turn only; at `AfterAgent`,
-`decision: deny` sends the reason to the agent as a new prompt, and `stop_hook_active` says that this happened. It does
-not wait for a hook at `SessionEnd`. Its time-outs are milliseconds.
+Source: `docs/hooks/reference.md` in google-gemini/gemini-cli. Every event brings `session_id`, `transcript_path`,
+`cwd`, `hook_event_name` and `timestamp`. `additionalContext` is appended to the prompt for this turn only. At
+`AfterAgent`, `decision: deny` sends the reason to the agent as a new prompt, and `stop_hook_active` says that this
+happened. It does not wait for a hook at `SessionEnd`. Its time-outs are milliseconds.
 """
 
 from __future__ import annotations

@@ -33,7 +33,12 @@ def answer(client: Client, event: Event, settings: Settings) -> dict[str, Any] |
     """
     if not is_task(event.prompt) or client.context("") is None or not settings.bank.exists():
         return None
-    request = {"ask": "recall", "client": client.NAME, "namespace": settings.namespace, "task": event.prompt.strip()[:LONGEST_TASK]}
+    request = {
+        "ask": "recall",
+        "client": client.NAME,
+        "namespace": settings.namespace,
+        "task": event.prompt.strip()[:LONGEST_TASK],
+    }
     found = reach.ask(settings, request, PATIENCE)
     file = file_of(settings.bank, client.NAME, event.session)
     session = Session.read(file)

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rb_mcp import sockets
+from rb_mcp.errors import ProviderError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,23 @@ if TYPE_CHECKING:
     from rb_mcp.types import Embedding
 
 _PART = 1 << 16
+
+
+class Unloaded:
+    """An embedder as it is known, without what it takes to embed."""
+
+    def __init__(self, real: Embedder) -> None:
+        self.name = real.name
+        self.dimensions = real.dimensions
+        self.background = real.background
+
+    async def embed(self, texts: Sequence[str], *, purpose: Purpose = "document") -> list[Embedding]:  # noqa: ARG002 - the seam's
+        """Decline.
+
+        Raises:
+            ProviderError: always; the text has no vector for now.
+        """
+        raise ProviderError("a hook loads no embedder")
 
 
 def ask(settings: Settings, request: Mapping[str, object], patience: float) -> dict[str, Any]:
@@ -79,26 +97,14 @@ def _exchanged(line: socket.socket, path: Path, message: bytes, until: float) ->
 def _from_here(settings: Settings, request: Mapping[str, object]) -> dict[str, Any]:
     import anyio  # noqa: PLC0415 - with a server at hand none of this is loaded
 
-    from rb_mcp.errors import ProviderError  # noqa: PLC0415 - see above
     from rb_mcp.memory import exchange  # noqa: PLC0415 - see above
     from rb_mcp.memory.opening import open_bank  # noqa: PLC0415 - see above
     from rb_mcp.memory.retrieval import Retriever  # noqa: PLC0415 - see above
     from rb_mcp.redaction import Redactor  # noqa: PLC0415 - see above
 
-    class Unloaded:
-        """An embedder as it is known, without what it takes to embed."""
-
-        def __init__(self, real: Embedder) -> None:
-            self.name = real.name
-            self.dimensions = real.dimensions
-            self.background = real.background
-
-        async def embed(self, texts: Sequence[str], *, purpose: Purpose = "document") -> list[Embedding]:  # noqa: ARG002 - the seam's
-            raise ProviderError("a hook loads no embedder")
-
     async def done() -> dict[str, Any]:
-        async with open_bank(settings) as bank:
-            bank = replace(bank, retriever=Retriever(bank.store, Unloaded(bank.retriever.embedder)))
+        async with open_bank(settings) as whole:
+            bank = replace(whole, retriever=Retriever(whole.store, Unloaded(whole.retriever.embedder)))
             if request["ask"] == "recall":  # no model sees the task, nothing keeps it: it need not be redacted
                 bank = replace(bank, redactor=Redactor("off"))
             return await exchange.answer(bank, request)

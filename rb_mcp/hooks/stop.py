@@ -119,7 +119,9 @@ class _Keeper:
         known = self._session.task(task.key)
         if known is None:
             recall_id, self._session.recall_id = self._session.recall_id, ""
-            found = self._sent(task.text, task.steps, task.verdict, strategies=list(task.items[:3]), recall_id=recall_id)
+            found = self._sent(
+                task.text, task.steps, task.verdict, strategies=list(task.items[:3]), recall_id=recall_id
+            )
             kept = Task(task.key, found["experience_id"], len(task.steps), found["outcome"])
             self._session.tasks.append(kept)
             return found
@@ -146,7 +148,9 @@ class _Keeper:
         known.asked = True
         self._session.asked_outcome |= found["outcome"] == "unknown"
         why = f" ({found['reason'][:_SHOWN]})" if found["reason"] else ""
-        return client.ask(f"{ASKING} {found['experience_id']}, outcome {found['outcome']}{why}.\n\n{found['next_step']}")
+        return client.ask(
+            f"{ASKING} {found['experience_id']}, outcome {found['outcome']}{why}.\n\n{found['next_step']}"
+        )
 
     def _sent(self, task: str, steps: Sequence[Step], verdict: Verdict, **more: object) -> dict[str, Any]:
         said = {"task": task, "outcome": verdict.outcome, "evidence": verdict.reason}

@@ -12,20 +12,24 @@ import re
 ASKING = "rb-mcp: this task was recorded as"
 """How the stop hook begins when it asks; some clients hand that back as a prompt of the user's."""
 
-_NODS = frozenset(
+_NODDING = (
     "yes y yep yeah no n nope ok okay k sure fine good great nice cool thanks thank thx you please pls go on ahead "
     "continue proceed keep going next do it that this run again retry try stop wait done commit push ship lgtm and now "
-    "ja nein weiter danke bitte oui non merci continuez si sí gracias vale sigue sim da да нет дальше".split()
+    "ja nein weiter danke bitte oui non merci continuez si sí gracias vale sigue sim da да нет дальше"
 )
+_NODS = frozenset(_NODDING.split())
 _SHORTEST = 2
 """Words below which nothing is a task, in scripts that part words."""
 _SPACED = re.compile(r"[\w'’]+")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]{4}")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]{4}"
+)
 
 _CORRECTION = re.compile(
     r"""\s*(?:
         no[,.!:;\s]+(?:that|this|it|you|not|wrong|the|still|i)\b
-      | (?:that|this|it)(?:\s+(?:is|was|still|does|did)|['’]s)\s*(?:\w+\s+){0,2}?(?:not|n['’]t|wrong|incorrect|broken|fail\w*)
+      | (?:that|this|it)(?:\s+(?:is|was|still|does|did)|['’]s)\s*(?:\w+\s+){0,2}?
+        (?:not|n['’]t|wrong|incorrect|broken|fail\w*)
       | (?:that|this|it)\s+(?:still\s+)?(?:doesn|didn|isn|wasn)['’]t\b
       | (?:still|that)\s+(?:fails|failing|broken|wrong|not\s+working)\b
       | (?:wrong|incorrect)\b

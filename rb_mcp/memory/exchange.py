@@ -5,8 +5,8 @@ and the same record as through the tools, checked by the same limits, kept, cred
 
     {"ask": "recall", "client": "claude-code", "namespace": "default", "task": "...", "k": 1}
     → {"recall_id": "rec_...", "strategies": ["str_..."], "text": "..."}       text is empty when nothing is recalled
-    {"ask": "record", "client": ..., "namespace": ..., "task": ..., "trajectory": [...], "outcome": ..., "evidence": ...,
-     "strategies": [...], "recall_id": ..., "experience_id": ...}
+    {"ask": "record", "client": ..., "namespace": ..., "task": ..., "trajectory": [...], "outcome": ...,
+     "evidence": ..., "strategies": [...], "recall_id": ..., "experience_id": ...}
     → {"experience_id": "exp_...", "status": ..., "outcome": ..., "reason": ..., "next_step": ...}
 """
 

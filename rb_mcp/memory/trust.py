@@ -33,7 +33,7 @@ somebody else's work."""
 
 
 def named(client: str) -> str:
-    """Return what a program is to be called by the name it gives itself: none passes for the owner, by silence or name."""
+    """Return what a program is called by the name it gives itself: none passes for the owner, by silence or name."""
     return UNNAMED if client in {"", OWNER} else client
 
 

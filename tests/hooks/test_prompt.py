@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from hooked import CLAUDE, CODEX, GEMINI, claude, codex, cursor, gemini
 from samples import LESSON, OTHER_LESSON, OTHER_STEPS, STEPS, TASK, UNRELATED
+
+from rb_mcp.stores.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +63,9 @@ def test_what_is_not_near_enough_is_not_mentioned(hooked: Hooked) -> None:
     assert hooked.log() == ""
 
 
-@pytest.mark.parametrize("prompt", ["", "yes", "go on", "ok, do it", "/review the date parser", "!pytest", "continue please"])
+@pytest.mark.parametrize(
+    "prompt", ["", "yes", "go on", "ok, do it", "/review the date parser", "!pytest", "continue please"]
+)
 def test_a_nod_or_a_command_is_no_task(hooked: Hooked, prompt: str) -> None:
     hooked.teach(prompt or TASK, OTHER_STEPS, LESSON)
     assert hooked.prompt(prompt).silent
@@ -103,8 +108,5 @@ def test_the_namespace_of_the_settings_is_where_it_looks(hooked: Hooked) -> None
 
 def recalls(hooked: Hooked) -> int:
     """How many recalls the bank has kept."""
-    import apsw  # noqa: PLC0415 - the one question that no interface answers
-
-    found = apsw.Connection(str(hooked.bank)).execute("SELECT count(*) FROM recalls").fetchone()
-    assert found
-    return int(str(found[0]))
+    with closing(Database(str(hooked.bank))) as db:  # the one question that no interface answers
+        return db.value("SELECT count(*) FROM recalls")

@@ -45,19 +45,23 @@ def test_a_task_is_recorded_with_its_evidence_under_the_name_of_its_client(hooke
 
 
 @pytest.mark.parametrize(
-    ("client", "fields", "told"),
+    ("client", "sent", "told"),
     [
-        (CLAUDE, lambda hooked: claude("Stop", hooked, stop_hook_active=False), ("decision", "block", "reason")),
-        (CODEX, lambda hooked: codex("Stop", hooked, stop_hook_active=False), ("decision", "block", "reason")),
-        (GEMINI, lambda hooked: gemini("AfterAgent", hooked, stop_hook_active=False), ("decision", "deny", "reason")),
-        (CURSOR, lambda hooked: cursor("stop", hooked, status="completed", loop_count=0), ("", "", "followup_message")),
+        (CLAUDE, (claude, "Stop", {"stop_hook_active": False}), ("decision", "block", "reason")),
+        (CODEX, (codex, "Stop", {"stop_hook_active": False}), ("decision", "block", "reason")),
+        (GEMINI, (gemini, "AfterAgent", {"stop_hook_active": False}), ("decision", "deny", "reason")),
+        (CURSOR, (cursor, "stop", {"status": "completed", "loop_count": 0}), ("", "", "followup_message")),
     ],
 )
 def test_each_client_is_asked_for_lessons_in_its_own_way(
-    hooked: Hooked, client: str, fields: Callable[[Hooked], dict[str, Any]], told: tuple[str, str, str]
+    hooked: Hooked,
+    client: str,
+    sent: tuple[Callable[..., dict[str, Any]], str, dict[str, Any]],
+    told: tuple[str, str, str],
 ) -> None:
     hooked.transcript.write_text(json.dumps(FAILED), encoding="utf-8")
-    said = hooked.hook("stop", fields(hooked)).json
+    sends, event, more = sent
+    said = hooked.hook("stop", sends(event, hooked, **more)).json
     [experience] = hooked.experiences()
     name, value, where = told
     assert said.pop(where).count(experience.id) == 2
@@ -124,7 +128,7 @@ def test_what_the_agent_recorded_itself_is_not_recorded_again(hooked: Hooked) ->
 
 
 def test_the_list_of_tools_is_not_taken_for_a_call(hooked: Hooked) -> None:
-    listed = {"tools": [{"name": "mcp__rb-mcp__record_trajectory", "input_schema": {}}]}
+    listed: dict[str, Any] = {"tools": [{"name": "mcp__rb-mcp__record_trajectory", "input_schema": {}}]}
     hooked.transcript.write_text(f"{json.dumps(FAILED)}\n{json.dumps(listed)}\n", encoding="utf-8")
     hooked.hook("stop", claude("Stop", hooked, stop_hook_active=False))
     assert len(hooked.experiences()) == 1

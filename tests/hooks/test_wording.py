@@ -26,7 +26,21 @@ def test_these_are_tasks(prompt: str) -> None:
 
 @pytest.mark.parametrize(
     "prompt",
-    ["", "  ", "yes", "Yes!", "ok, go on", "do it", "thanks", "/compact", "!ls -l", "# remember this", "weiter bitte", "好的", f"{ASKING} exp_1, outcome failure."],
+    [
+        "",
+        "  ",
+        "yes",
+        "Yes!",
+        "ok, go on",
+        "do it",
+        "thanks",
+        "/compact",
+        "!ls -l",
+        "# remember this",
+        "weiter bitte",
+        "好的",
+        f"{ASKING} exp_1, outcome failure.",
+    ],
 )
 def test_these_are_none(prompt: str) -> None:
     assert not is_task(prompt)
