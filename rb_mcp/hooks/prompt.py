@@ -8,6 +8,7 @@ withheld. A bank that does not exist yet is not made.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rb_mcp.hooks import reach
@@ -19,19 +20,25 @@ if TYPE_CHECKING:
     from rb_mcp.hooks import Client
     from rb_mcp.hooks.event import Event
 
-PATIENCE = 3.0
-"""Seconds for a server to answer: one that has yet to load its embedder takes two."""
+PATIENCE = 2.5
+"""Seconds for a server to answer: one that has yet to load its embedder takes one or two."""
 LONGEST_TASK = 8_000
 """Characters of a prompt that are recalled for; a task may have no more."""
 
 
 def answer(client: Client, event: Event, settings: Settings) -> dict[str, Any] | None:
-    """Return what the client is to read, if anything.
+    """Return what the client is to read, if anything; note down where in the transcript the task begins.
 
     Raises:
         RbMcpError: when the bank cannot be read.
     """
-    if not is_task(event.prompt) or client.context("") is None or not settings.bank.exists():
+    if not is_task(event.prompt):
+        return None
+    file = file_of(settings.bank, client.NAME, event.session)
+    session = Session.read(file)
+    session.begins.append(_size(event.transcript))
+    session.keep(file)
+    if client.context("") is None or not settings.bank.exists():
         return None
     request = {
         "ask": "recall",
@@ -40,10 +47,15 @@ def answer(client: Client, event: Event, settings: Settings) -> dict[str, Any] |
         "task": event.prompt.strip()[:LONGEST_TASK],
     }
     found = reach.ask(settings, request, PATIENCE)
-    file = file_of(settings.bank, client.NAME, event.session)
-    session = Session.read(file)
     session.recall_id = found["recall_id"]
     new = [id_ for id_ in found["strategies"] if id_ not in session.shown]
     session.shown += new
     session.keep(file)
     return client.context(found["text"]) if new else None
+
+
+def _size(transcript: str) -> int:
+    try:
+        return Path(transcript).stat().st_size if transcript else 0
+    except OSError:  # the first prompt comes before the file
+        return 0

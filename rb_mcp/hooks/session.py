@@ -47,6 +47,8 @@ class Session:
 
     recall_id: str = ""
     """Of the latest recall: what came of its task is still to be recorded."""
+    begins: list[int] = field(default_factory=list[int])
+    """Where in the transcript each task begins: its size in bytes when the prompt came."""
     shown: list[str] = field(default_factory=list[str])
     """Strategies that stand in the session's context."""
     tasks: list[Task] = field(default_factory=list[Task])
@@ -66,7 +68,7 @@ class Session:
 
     def keep(self, file: Path) -> None:
         """Write it down, whole or not at all."""
-        del self.shown[:-MOST_SHOWN], self.tasks[:-MOST_TASKS]
+        del self.shown[:-MOST_SHOWN], self.tasks[:-MOST_TASKS], self.begins[:-MOST_TASKS]
         new = not file.exists()
         part = file.with_suffix(f".{os.getpid()}.part")
         part.write_text(json.dumps(asdict(self)), encoding="utf-8")

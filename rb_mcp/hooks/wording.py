@@ -18,6 +18,8 @@ _NODDING = (
     "ja nein weiter danke bitte oui non merci continuez si sí gracias vale sigue sim da да нет дальше"
 )
 _NODS = frozenset(_NODDING.split())
+_PREFACE = 200
+"""Characters within which a client says, in words of its own, that a hook speaks."""
 _SHORTEST = 2
 """Words below which nothing is a task, in scripts that part words."""
 _SPACED = re.compile(r"[\w'’]+")
@@ -43,7 +45,7 @@ _CORRECTION = re.compile(
 def is_task(prompt: str) -> bool:
     """Tell whether a prompt asks for something to be done: no command to the client, no nod, nothing of ours."""
     said = prompt.strip()
-    if said.startswith(("/", "!", "#", ASKING)):
+    if said.startswith(("/", "!", "#")) or ASKING in said[:_PREFACE]:
         return False
     spoken = [word.casefold() for word in _SPACED.findall(said)]
     if _UNSPACED.search(said):

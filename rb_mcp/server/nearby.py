@@ -52,8 +52,10 @@ class Nearby:
         if sys.platform == "win32":
             return
         try:
-            self._socket = sockets.address(self._path)
+            address = sockets.address(self._path)
+            self._socket = address.with_suffix(".part")
             listener = await anyio.create_unix_listener(self._socket, mode=0o600)
+            self._socket = self._socket.rename(address)  # whoever finds it can connect: it listens already
         except (ConfigurationError, OSError) as error:  # no such folder, a path that is too long
             _log.warning("hooks are not answered here: %s", self._log.plain(str(error)))
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import Caller
+from hooked import claude
 from mcp import Client, StdioServerParameters
 from mcp.types import Implementation
 from samples import LESSON
@@ -30,25 +31,26 @@ def native() -> str:
     return json.dumps({"task": TASK, "trajectory": steps, "outcome": "failure", "evidence": "pytest: 1 failed"})
 
 
-def claude_code() -> str:
-    """The session as Claude Code writes it: a prompt, a test run that fails, and the agent giving up."""
-    result = {"type": "tool_result", "tool_use_id": "toolu_1", "is_error": True, "content": f"Exit code 1\n{OUTPUT}"}
+def claude_code(task: str = TASK, output: str = f"Exit code 1\n{OUTPUT}") -> str:
+    """A turn as Claude Code writes it: a prompt, a test run that fails, and the agent giving up."""
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "is_error": "code 1" in output, "content": output}
     call = {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": "pytest -q"}}
     said: list[tuple[str, Any]] = [
-        ("user", TASK),
+        ("user", task),
         ("assistant", [{"type": "text", "text": "See it fail."}, call]),
         ("user", [result]),
-        ("assistant", [{"type": "text", "text": "The test still fails; I could not mend it."}]),
+        ("assistant", [{"type": "text", "text": "That is where it stands."}]),
     ]
     lines: list[dict[str, Any]] = []
     for number, (role, content) in enumerate(said):
         message = {"role": role, "content": content, "id": f"msg_{number}", "type": "message", "model": "claude"}
+        message["stop_reason"] = "end_turn" if number == len(said) - 1 else "tool_use"
         lines.append(
             {
                 "type": role,
                 "message": message if role == "assistant" else {"role": role, "content": content},
-                "uuid": f"u{number}",
-                "parentUuid": f"u{number - 1}" if number else None,
+                "uuid": f"{task} {number}",
+                "parentUuid": f"{task} {number - 1}" if number else None,
                 "isSidechain": False,
                 "userType": "external",
                 "cwd": "/repo",
@@ -60,17 +62,50 @@ def claude_code() -> str:
     return "\n".join(json.dumps(line) for line in lines)
 
 
+READ = pytest.mark.skipif("claude-code" not in FORMATS, reason="Claude Code's transcripts are not read yet")
+
+
+@READ
+def test_each_task_of_a_session_is_judged_by_its_own_test_run(hooked: Hooked) -> None:
+    objection = "no, that's wrong: the month and the day are still swapped"
+    passed = "=== 41 passed in 0.31s ==="
+    said = [
+        (TASK, f"Exit code 1\n{OUTPUT}", "failure"),
+        ("Cancel the reservation of a customer", "cancelled", "unknown"),
+        ("Repair the importer of orders", passed, "failure"),
+        (objection, passed, "success"),
+    ]
+    written = ""
+    for prompt, output, _ in said:
+        hooked.prompt(prompt)
+        written += claude_code(prompt, output) + "\n"
+        hooked.transcript.write_text(written, encoding="utf-8")
+        hooked.hook("stop", claude("Stop", hooked))
+    found = hooked.experiences()
+    assert [one.verdict.outcome for one in found] == [outcome for _, _, outcome in said]
+    assert found[2].verdict.reason == f"the user said: {objection}"
+    assert [one.task for one in found[:3]] == [prompt for prompt, _, _ in said[:3]]
+    assert found[3].task == f"{said[2][0]}\n\n{objection}"
+    assert [len(one.attempts) for one in found] == [1, 1, 1, 1]
+    assert hooked.log() == ""
+
+
+@READ
+def test_a_nod_goes_on_with_its_task_in_one_experience(hooked: Hooked) -> None:
+    hooked.prompt(TASK)
+    first = claude_code() + "\n"
+    hooked.transcript.write_text(first, encoding="utf-8")
+    hooked.hook("stop", claude("Stop", hooked))
+    assert hooked.prompt("go on").silent
+    hooked.transcript.write_text(first + claude_code("go on", "=== 41 passed in 0.31s ===") + "\n", encoding="utf-8")
+    hooked.hook("stop", claude("Stop", hooked))
+    [experience] = hooked.experiences()
+    assert experience.task == TASK
+    assert [one.verdict.outcome for one in experience.attempts] == ["failure", "success"]
+
+
 @pytest.mark.anyio
-@pytest.mark.parametrize(
-    "transcript",
-    [
-        native,
-        pytest.param(
-            claude_code,
-            marks=pytest.mark.skipif("claude-code" not in FORMATS, reason="Claude Code's transcripts are not read yet"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("transcript", [native, pytest.param(claude_code, marks=READ)])
 async def test_a_failure_teaches_the_next_session_without_a_call_that_an_agent_thought_of(
     hooked: Hooked, transcript: Callable[[], str]
 ) -> None:

@@ -94,6 +94,23 @@ def test_a_session_that_grew_as_one_record_is_not_kept_twice(hooked: Hooked) -> 
     assert kept == [Step(**step) for step in [*OTHER_STEPS, *STEPS]]
 
 
+def test_steps_that_the_transcript_was_late_with_are_kept_at_the_next_stop(hooked: Hooked) -> None:
+    other = {**FAILED, "task": "Cancel the reservation of a customer"}
+    hooked.stop(FAILED)
+    hooked.stop({**FAILED, "trajectory": [*OTHER_STEPS, *STEPS]}, other)
+    late, _ = hooked.experiences()
+    assert [len(attempt.trajectory.steps) for attempt in late.attempts] == [1, 3]
+
+
+def test_what_the_hook_itself_asked_for_is_no_task(hooked: Hooked) -> None:
+    said = asked(hooked.stop(FAILED))
+    for words in (said, f"Stop hook feedback:\n- [rb-mcp hook stop]: {said}"):
+        turn = {"task": words, "trajectory": [{"action": "think", "observation": "handed in"}]}
+        hooked.stop(FAILED, turn, again=True)
+        assert [one.task for one in hooked.experiences()] == [TASK]
+        assert hooked.prompt(words).silent
+
+
 def test_two_prompts_of_a_session_are_two_tasks(hooked: Hooked) -> None:
     other = {**FAILED, "task": "Cancel the reservation of a customer", "outcome": "success", "evidence": "refunded"}
     hooked.stop(FAILED)
