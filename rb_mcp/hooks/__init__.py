@@ -30,6 +30,11 @@ class Client(Protocol):
         """What it calls itself over MCP, so that what its hooks and what its agent record are of one origin."""
         ...
 
+    @property
+    def FORMAT(self) -> str:  # noqa: N802 - see above
+        """Which of the formats of `transcripts` it writes; empty when none."""
+        ...
+
     def recognises(self, fields: Mapping[str, Any]) -> bool:
         """Tell whether what stands on stdin is of this client."""
         ...

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAME = "claude-code"
+FORMAT = "claude-code"
 
 event = usual
 

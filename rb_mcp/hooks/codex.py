@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAME = "codex-mcp-client"
+FORMAT = "codex"
 
 event = usual
 context = claude_code.context

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAME = "cursor-vscode"
+FORMAT = ""
 
 
 def recognises(fields: Mapping[str, Any]) -> bool:

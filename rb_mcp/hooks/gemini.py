@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAME = "gemini-cli-mcp-client"
+FORMAT = "gemini"
 
 event = usual
 

@@ -55,7 +55,7 @@ def answer(client: Client, event: Event, settings: Settings, *, asks: bool) -> d
     transcript = Path(event.transcript)
     file = file_of(settings.bank, client.NAME, event.session)
     session = Session.read(file)
-    tasks = tasks_of(transcript, session.begins)
+    tasks = tasks_of(transcript, session.begins, client.FORMAT)
     if not tasks:
         return None
     before, session.calls = session.calls, own_calls(transcript)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 from rb_mcp.errors import InvalidInput
 from rb_mcp.hooks.wording import corrects, is_task
-from rb_mcp.transcripts import Unreadable, read
+from rb_mcp.transcripts import FORMATS, Unreadable, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,8 +45,8 @@ class Turns:
     """With what the user corrected the task before this one; empty when this is no correction."""
 
 
-def tasks_of(transcript: Path, begins: Sequence[int]) -> list[Turns]:
-    """Return the last tasks of a transcript, given where tasks begin in it, in bytes.
+def tasks_of(transcript: Path, begins: Sequence[int], form: str) -> list[Turns]:
+    """Return the last tasks of a transcript, given where tasks begin in it, in bytes, and what format it is likely of.
 
     Raises:
         OSError: when it cannot be read.
@@ -56,9 +56,9 @@ def tasks_of(transcript: Path, begins: Sequence[int]) -> list[Turns]:
     data = transcript.read_bytes()
     starts = [_line(data, begin) for begin in begins[-2:]]
     for start, end in pairwise([*starts, len(data)]):
-        found += [(f"{start}-{number}", one) for number, one in enumerate(_readable(data[start:end])[0])]
+        found += [(f"{start}-{number}", one) for number, one in enumerate(_readable(data[start:end], form)[0])]
     if not found:
-        recordings, unreadable = _readable(data)
+        recordings, unreadable = _readable(data, form)
         if unreadable and not recordings:
             raise InvalidInput("transcript_path", f"{transcript}: {unreadable[0].where}: {unreadable[0].why}")
         found = [(f"0-{number}", one) for number, one in enumerate(recordings)]
@@ -72,14 +72,20 @@ def _line(data: bytes, begin: int) -> int:
     return data.find(b"\n", begin) + 1 or len(data)
 
 
-def _readable(data: bytes) -> tuple[list[Recording], list[Unreadable]]:
+def _readable(data: bytes, form: str) -> tuple[list[Recording], list[Unreadable]]:
+    """Return what can be read as that format, else as any: to ask them all costs the import of each."""
+    text = data.decode("utf-8", "replace")
     recordings: list[Recording] = []
     unreadable: list[Unreadable] = []
-    for one in read(io.StringIO(data.decode("utf-8", "replace"))):
-        if isinstance(one, Unreadable):
-            unreadable.append(one)
-        else:
-            recordings.append(one)
+    for name in (form, "auto") if form in FORMATS else ("auto",):
+        unreadable.clear()
+        for one in read(io.StringIO(text), name):
+            if isinstance(one, Unreadable):
+                unreadable.append(one)
+            else:
+                recordings.append(one)
+        if recordings:
+            break
     return recordings, unreadable
 
 

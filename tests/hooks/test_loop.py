@@ -33,8 +33,9 @@ def native() -> str:
 
 def claude_code(task: str = TASK, output: str = f"Exit code 1\n{OUTPUT}") -> str:
     """A turn as Claude Code writes it: a prompt, a test run that fails, and the agent giving up."""
+    command = "ls" if "cancelled" in output else "pytest -q"
     result = {"type": "tool_result", "tool_use_id": "toolu_1", "is_error": "code 1" in output, "content": output}
-    call = {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": "pytest -q"}}
+    call = {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": command}}
     said: list[tuple[str, Any]] = [
         ("user", task),
         ("assistant", [{"type": "text", "text": "See it fail."}, call]),
