@@ -60,14 +60,22 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
 
 def _given(arguments: Sequence[str]) -> Given:
-    words = list(arguments)
-    client = ""
-    if "--client" in words[:-1]:
-        at = words.index("--client")
-        client = words[at + 1]
-        del words[at : at + 2]
-    named = [word for word in words if not word.startswith("-")]
-    return Given(named[0] if named else "", client, "--verbose" in words)
+    """Return what was given, and set what `--env NAME=VALUE` says: most clients have no other place for it."""
+    client, event = "", ""
+    words = iter(arguments)
+    for word in words:
+        option, _, value = word.partition("=")
+        if option in {"--client", "--env"}:
+            value = value or next(words, "")
+        if option == "--client":
+            client = value
+        elif option == "--env":
+            name, _, setting = value.partition("=")
+            if name.startswith("RB_MCP_"):
+                os.environ[name] = setting
+        elif not word.startswith("-"):
+            event = event or word
+    return Given(event, client, "--verbose" in arguments)
 
 
 def _answer(given: Given) -> dict[str, Any] | None:

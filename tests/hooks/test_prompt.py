@@ -106,6 +106,16 @@ def test_the_namespace_of_the_settings_is_where_it_looks(hooked: Hooked) -> None
     assert hooked.prompt(TASK).silent
 
 
+def test_settings_can_stand_in_the_command(hooked: Hooked) -> None:
+    hooked.teach(TASK, OTHER_STEPS, LESSON)
+    bank = hooked.environ.pop("RB_MCP_BANK")
+    fields = claude("UserPromptSubmit", hooked, prompt=TASK)
+    assert hooked.hook("prompt", fields).silent
+    for options in (("--env", f"RB_MCP_BANK={bank}"), (f"--env=RB_MCP_BANK={bank}", "--client=claude-code")):
+        answer = hooked.hook("prompt", {**fields, "session_id": options[0]}, *options)
+        assert LESSON["content"].encode() in answer.stdout
+
+
 def recalls(hooked: Hooked) -> int:
     """How many recalls the bank has kept."""
     with closing(Database(str(hooked.bank))) as db:  # the one question that no interface answers
