@@ -10,10 +10,14 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run a hook, or else the command line."""
-    if sys.argv[1:2] == ["hook"] and not {"-h", "--help"} & set(sys.argv):
+    words = sys.argv[1:]
+    at = 0
+    while words[at : at + 1] == ["--env"]:
+        at += 2
+    if words[at : at + 1] == ["hook"] and not {"-h", "--help"} & set(words):
         from rb_mcp.hooks.run import main as run_hook  # noqa: PLC0415 - the client waits for a hook
 
-        run_hook(sys.argv[2:])
+        run_hook(words[:at] + words[at + 1 :])
     from rb_mcp.cli import main as run_command  # noqa: PLC0415 - see above
 
     run_command()

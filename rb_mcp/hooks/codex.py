@@ -2,8 +2,8 @@
 
 Source: the schemas under `codex-rs/hooks/schema/generated/` in openai/codex (`user-prompt-submit.command.*`,
 `stop.command.*`) and `codex-rs/hooks/src/events/stop.rs`. It sends and takes what Claude Code does, and adds `turn_id`
-and `model`; `transcript_path` may be null. Its output schemas refuse unknown fields, and what is no JSON at `Stop`. Older
-releases have no `SessionEnd`.
+and `model`; `transcript_path` may be null. Its output schemas refuse unknown fields, and what is no JSON at
+`Stop`. Older releases have no `SessionEnd`.
 """
 
 from __future__ import annotations
