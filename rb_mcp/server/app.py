@@ -208,6 +208,8 @@ def build_server(bank: ReasoningBank, log: Log | None = None, nearby: Nearby | N
         log_level="WARNING",
         subscriptions=False,  # nothing here changes under a client that would have to be told
     )
+    if nearby:
+        server.called = nearby.asked  # whoever asks first
     add_resources(server, bank)
     add_prompts(server, bank)
     return server

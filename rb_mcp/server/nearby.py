@@ -46,6 +46,8 @@ class Nearby:
         self._path = path
         self._log = log
         self._socket: Path | None = None
+        self.asked = anyio.Event()
+        """Set by the first request: before that no background work opens the bank."""
 
     async def listen(self) -> None:
         """Answer until cancelled."""
@@ -80,6 +82,7 @@ class Nearby:
                 return  # whoever asked has gone, or never said what for
 
     async def _answer(self, request: bytes) -> dict[str, object]:
+        self.asked.set()
         try:
             return await exchange.answer(self._bank, json.loads(request))
         except InvalidInput as error:
