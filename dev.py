@@ -8,6 +8,7 @@
     coverage  run the tests under coverage of branches, and name the modules that are covered least
     mutate    break the code in small places, one by one, and count how many of them some test notices
     interop   the official conformance suite and the Inspector's command line (fetches Node where it is old)
+    clients   the loop in the real Claude Code, Codex and Gemini CLI, with scripted models (fetches 870 MB by npm)
 
 Needs only Python 3.11 or newer, and the package index on the first run.
 """
@@ -36,7 +37,7 @@ def main() -> int:
     name, *more = sys.argv[1:] or ["help"]
     commands = {
         "demo": demo, "test": test, "check": check, "package": package, "coverage": coverage, "mutate": mutate,
-        "interop": interop, "bundle": bundle,
+        "interop": interop, "bundle": bundle, "clients": clients,
     }  # fmt: skip
     if name not in commands:
         print(__doc__)
@@ -86,6 +87,12 @@ def interop(more: list[str]) -> int:
     """Hold the server against the official conformance suite and the Inspector."""
     install("[dev]")
     return run(python(VENV), "tests/interop/run.py", *more)
+
+
+def clients(more: list[str]) -> int:
+    """Run the loop in the command lines of three clients, against stand-ins for their models."""
+    install("[dev]")
+    return run(python(VENV), "tests/clients/run.py", *more)
 
 
 def package(_: list[str]) -> int:
