@@ -5,7 +5,6 @@ Not covered: Windows, where what a client leaves running is not stopped with it.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -16,14 +15,14 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hosts import SERVER, Host
 from standin import Seen, StandIn, standing_in
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
+    from hosts import Host
     from standin import Turn
 
 HERE = Path(__file__).resolve().parent
@@ -180,32 +179,5 @@ def connected(host: Host, programs: Path, cache: Path) -> Generator[Machine]:
     ):
         machine = Machine(host, model, Path(home), programs)
         machine.work.mkdir()
-        _connect(machine)
+        machine.ours("connect", host.name, "--yes")
         yield machine
-
-
-def _connect(machine: Machine) -> None:
-    """Write the client's configuration."""
-    serve = {"command": sys.executable, "args": ["-m", "rb_mcp"]}
-
-    def hook(event: str, seconds: int = 30) -> list[Any]:
-        line = f'"{sys.executable}" -m rb_mcp hook {event} --client {machine.host.name}'
-        return [{"hooks": [{"type": "command", "command": line, "timeout": seconds}]}]
-
-    def write(place: str, content: object) -> None:
-        path = machine.home / place
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
-
-    events = {"UserPromptSubmit": hook("prompt"), "Stop": hook("stop"), "SessionEnd": hook("end", 3)}
-    if machine.host.name == "claude-code":
-        write(".claude.json", {"mcpServers": {SERVER: {"type": "stdio", **serve}}})
-        write(".claude/settings.json", {"hooks": events})
-    elif machine.host.name == "codex":
-        toml = f'[mcp_servers.{SERVER}]\ncommand = "{sys.executable}"\nargs = ["-m", "rb_mcp"]\n'
-        write(".codex/config.toml", f"{toml}startup_timeout_sec = 30\n")
-        write(".codex/hooks.json", {"hooks": events})
-    else:
-        events = {"BeforeAgent": hook("prompt", 30_000), "AfterAgent": hook("stop", 30_000)}
-        events["SessionEnd"] = hook("end", 30_000)
-        write(".gemini/settings.json", {"mcpServers": {SERVER: serve}, "hooks": events})
