@@ -28,12 +28,16 @@ SERVER = "rb"
 
 @dataclass(frozen=True)
 class Host:
-    """One client; `command` takes the prompt and the stand-in's address, `environment` that address and the home."""
+    """One client.
+
+    `command` takes the prompt, the stand-in's address, and whether the last session in the folder goes on;
+    `environment` that address and the home.
+    """
 
     name: str
     program: str
     api: Api
-    command: Callable[[str, str], list[str]]
+    command: Callable[[str, str, bool], list[str]]
     environment: Callable[[str, Path], dict[str, str]]
     tool: Callable[[str], str]
     """The name of one of our tools, as the model sees it."""
@@ -43,9 +47,9 @@ class Host:
     """What the model calls to see those tools that the client does not offer at once."""
 
 
-def _claude_command(prompt: str, _: str) -> list[str]:
+def _claude_command(prompt: str, _: str, goes_on: bool) -> list[str]:
     # Nobody is there to be asked, and root may not skip permissions.
-    return ["-p", prompt, "--allowedTools", "Bash", f"mcp__{SERVER}"]
+    return ["-p", prompt, *["--continue"] * goes_on, "--allowedTools", "Bash", f"mcp__{SERVER}"]
 
 
 def _claude_environment(url: str, _: Path) -> dict[str, str]:
@@ -59,7 +63,7 @@ def _claude_environment(url: str, _: Path) -> dict[str, str]:
     }
 
 
-def _codex_command(prompt: str, url: str) -> list[str]:
+def _codex_command(prompt: str, url: str, goes_on: bool) -> list[str]:
     provider = f'{{name="stand-in",base_url="{url}/v1",wire_api="responses",env_key="STAND_IN_KEY"}}'
     settings = [
         "model_provider=stand-in",
@@ -73,11 +77,12 @@ def _codex_command(prompt: str, url: str) -> list[str]:
     overrides = [part for setting in settings for part in ("-c", setting)]
     # A hook of Codex runs once a person has looked at it, in its own screen for that; there is no screen here.
     trust = ["--dangerously-bypass-hook-trust", "--skip-git-repo-check", "--sandbox", "danger-full-access"]
-    return ["exec", *overrides, *trust, prompt]
+    return ["exec", *overrides, *trust, *["resume", "--last"] * goes_on, prompt]
 
 
-def _gemini_command(prompt: str, _: str) -> list[str]:
-    return ["--skip-trust", "--yolo", "--model", "gemini-2.5-pro", "--prompt", prompt]
+def _gemini_command(prompt: str, _: str, goes_on: bool) -> list[str]:
+    resumed = ["--resume", "latest"] * goes_on
+    return [*resumed, "--skip-trust", "--yolo", "--model", "gemini-2.5-pro", "--prompt", prompt]
 
 
 def _gemini_environment(url: str, home: Path) -> dict[str, str]:

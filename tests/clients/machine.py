@@ -153,11 +153,11 @@ class Machine:
         """
         return must([sys.executable, "-m", "rb_mcp", *arguments], COMMAND, self.work, self.environment())
 
-    def session(self, prompt: str, turns: Sequence[Turn]) -> Session:
-        """Have the client work on a prompt, the model saying what is scripted."""
+    def session(self, prompt: str, turns: Sequence[Turn], *, goes_on: bool = False) -> Session:
+        """Have the client work on a prompt, in a new session or in the last, the model saying what is scripted."""
         self.model.follow(turns)
         environment = self.environment() | self.host.environment(self.model.url, self.home)
-        command = [self.programs / self.host.program, *self.host.command(prompt, self.model.url)]
+        command = [self.programs / self.host.program, *self.host.command(prompt, self.model.url, goes_on)]
         done = run(command, SESSION, self.work, environment)
         said = f"{done.stdout}\n{done.stderr}".strip()[-2000:]
         ended = f"exit status {done.returncode} after {len(self.model.seen)} turns of the model: {said}"

@@ -9,7 +9,7 @@ checked, what it would say is scripted. No key, no account, and no network but n
 Prints a line a check, a table and a count; exit status 1 when a check failed.
 
 Not covered: whether a real model heeds what it reads, the clients' screens (Codex asks a person there to trust a hook),
-a session of several prompts, Windows.
+Windows.
 """
 
 from __future__ import annotations
@@ -57,11 +57,12 @@ LIKE_EARLIER = "Make the failing tests of the date parser pass"
 
 TASK = "Make the failing tests of totals.py pass: they break on an empty list"
 LIKE_TASK = "Make the failing tests of basket.py pass: they break on an empty list"
+OTHER_TASK = "Say which release of the parcel scanner prints labels upside down"
 FILES = {
     "totals.py": "def total(prices):\n    return prices[0] + total(prices[1:])\n",
     "test_totals.py": "from totals import total\n\n\ndef test_nothing_costs_nothing():\n    assert total([]) == 0\n",
 }
-TESTS = f'"{sys.executable}" -m pytest -q -p no:cacheprovider test_totals.py'
+TESTS = f'"{sys.executable}" -m pytest -q -p no:cacheprovider'
 GIVING_UP = "The test still fails; I could not repair it."
 LESSON = {
     "title": "Write the base case before the recursive step",
@@ -77,6 +78,7 @@ CHECKS = {
     "recall": "a prompt brings what an earlier task taught before the model's first word",
     "capture": "a task that failed is in the bank with what was done, though the model recorded nothing",
     "asks once": "the agent is asked for its lesson once, hands it in, and the bank has it",
+    "goes on": "another task of the same session is kept by itself",
     "learns": "the next task of that kind brings the lesson before the model's first word",
     "ends well": "every session asks the model and ends with exit status 0",
     "keeps still": "the client calls nobody but its model",
@@ -106,10 +108,12 @@ def checks(host: Host, programs: Path, cache: Path) -> Generator[tuple[str, str]
         failing = machine.session(TASK, script)
         yield "capture", _captured(machine)
         yield "asks once", _asked_once(failing, len(script), json.loads(machine.ours("list", "--json")))
+        going_on = machine.session(OTHER_TASK, [host.shell("echo release 7"), "It is release 7."], goes_on=True)
+        yield "goes on", _kept_apart(machine)
         again = machine.session(LIKE_TASK, [])
     yield "learns", _missing([LESSON_MARK], again.first())
 
-    sessions = (recalling, failing, again)
+    sessions = (recalling, failing, going_on, again)
     yield "ends well", "\n".join(session.problem for session in sessions if session.problem)
     yield "keeps still", " ".join(sorted({stranger for session in sessions for stranger in session.strangers}))
 
@@ -150,14 +154,29 @@ def _missing(wanted: list[str], there: str | list[str]) -> str:
 
 
 def _captured(machine: Machine) -> str:
-    listed = {found["task"]: found["id"] for found in json.loads(machine.ours("list", "--experiences", "--json"))}
-    if TASK not in listed:
-        return f"the task is not in the bank; there are: {list(listed)}"
-    [attempt, *_] = json.loads(machine.ours("show", listed[TASK], "--json"))["attempts"]
+    attempt = _attempt(machine, TASK)
+    if isinstance(attempt, str):
+        return attempt
     steps, verdict = attempt["trajectory"]["steps"], attempt["verdict"]
     if not any("pytest" in step["action"] and "1 failed" in step["observation"] for step in steps):
         return f"no step shows how the tests failed: {steps}"
     return "" if verdict["outcome"] == "failure" else f"its outcome is {verdict['outcome']}: {verdict['reason']}"
+
+
+def _kept_apart(machine: Machine) -> str:
+    attempt = _attempt(machine, OTHER_TASK)
+    if isinstance(attempt, str):
+        return attempt
+    actions = [step["action"] for step in attempt["trajectory"]["steps"] if step["action"]]
+    return "" if "release 7" in "".join(actions) and "pytest" not in "".join(actions) else f"it did {actions}"
+
+
+def _attempt(machine: Machine, task: str) -> dict[str, Any] | str:
+    """The first attempt at a task, or why there is none."""
+    listed = {found["task"]: found["id"] for found in json.loads(machine.ours("list", "--experiences", "--json"))}
+    if task not in listed:
+        return f"the task is not in the bank; there are: {list(listed)}"
+    return json.loads(machine.ours("show", listed[task], "--json"))["attempts"][0]
 
 
 def _asked_once(session: Session, turns: int, strategies: list[Any]) -> str:
