@@ -1,15 +1,15 @@
 """The three clients: how each is started without a person, and under which names it offers tools to its model.
 
-Each gets a home of its own, and is told in the environment or on its command line what a person's machine would
-have: a key (the stand-in takes any), where its model is, that it may run commands, and to send no telemetry and
-look for no updates. What `rb-mcp connect` writes is not touched.
+Each is told in its environment, on its command line or in the settings it has before it is connected, what there would
+be on a person's machine: a key (the stand-in takes any), where its model is, that it may run commands, and to send no
+telemetry and look for no updates. What `rb-mcp connect` writes is not touched.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gemini_api
 import messages_api
@@ -18,7 +18,6 @@ from standin import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from standin import Api
 
@@ -31,18 +30,20 @@ class Host:
     """One client.
 
     `command` takes the prompt, the stand-in's address, and whether the last session in the folder goes on;
-    `environment` that address and the home.
+    `environment` that address.
     """
 
     name: str
     program: str
     api: Api
     command: Callable[[str, str, bool], list[str]]
-    environment: Callable[[str, Path], dict[str, str]]
+    environment: Callable[[str], dict[str, str]]
     tool: Callable[[str], str]
     """The name of one of our tools, as the model sees it."""
     shell: Callable[[str], Call]
     """What the model calls to run a command line."""
+    settings: tuple[str, str] = ("", "")
+    """A file in the home, and what is in it before the client is connected."""
     discovery: Call | None = None
     """What the model calls to see those tools that the client does not offer at once."""
 
@@ -52,7 +53,7 @@ def _claude_command(prompt: str, _: str, goes_on: bool) -> list[str]:
     return ["-p", prompt, *["--continue"] * goes_on, "--allowedTools", "Bash", f"mcp__{SERVER}"]
 
 
-def _claude_environment(url: str, _: Path) -> dict[str, str]:
+def _claude_environment(url: str) -> dict[str, str]:
     return {
         "ANTHROPIC_BASE_URL": url,
         "ANTHROPIC_API_KEY": "stand-in",
@@ -85,22 +86,21 @@ def _gemini_command(prompt: str, _: str, goes_on: bool) -> list[str]:
     return [*resumed, "--skip-trust", "--yolo", "--model", "gemini-2.5-pro", "--prompt", prompt]
 
 
-def _gemini_environment(url: str, home: Path) -> dict[str, str]:
-    system = home / "gemini-system.json"
-    settings: dict[str, Any] = {
-        "security": {"auth": {"selectedType": "gemini-api-key"}},
-        "general": {"enableAutoUpdate": False, "enableAutoUpdateNotification": False},
-        "privacy": {"usageStatisticsEnabled": False},
-        "telemetry": {"enabled": False},
-    }
-    system.write_text(json.dumps(settings), encoding="utf-8")
+def _gemini_environment(url: str) -> dict[str, str]:
     return {
         "GEMINI_API_KEY": "stand-in",
         "GEMINI_CLI_NO_RELAUNCH": "true",
-        "GEMINI_CLI_SYSTEM_SETTINGS_PATH": str(system),
         "GEMINI_TELEMETRY_ENABLED": "false",
         "GOOGLE_GEMINI_BASE_URL": url,
     }
+
+
+_GEMINI_SETTINGS = {
+    "security": {"auth": {"selectedType": "gemini-api-key"}},
+    "general": {"enableAutoUpdate": False, "enableAutoUpdateNotification": False},
+    "privacy": {"usageStatisticsEnabled": False},
+    "telemetry": {"enabled": False},
+}
 
 
 HOSTS = (
@@ -112,17 +112,17 @@ HOSTS = (
         _claude_environment,
         lambda tool: f"mcp__{SERVER}__{tool}",
         lambda line: Call("Bash", {"command": line, "description": "Run it"}),
-        Call("ToolSearch", {"query": f"select:mcp__{SERVER}__contrast_trajectories"}),
+        discovery=Call("ToolSearch", {"query": f"select:mcp__{SERVER}__contrast_trajectories"}),
     ),
     Host(
         "codex",
         "codex",
         responses_api.answer,
         _codex_command,
-        lambda _url, _home: {"STAND_IN_KEY": "stand-in"},
+        lambda _: {"STAND_IN_KEY": "stand-in"},
         lambda tool: f"mcp__{SERVER}.{tool}",
         lambda line: Call("exec_command", {"cmd": line}),
-        Call("tool_search", {"query": "recall, record and contrast strategies and trajectories"}),
+        discovery=Call("tool_search", {"query": "recall, record and contrast strategies and trajectories"}),
     ),
     Host(
         "gemini",
@@ -132,5 +132,6 @@ HOSTS = (
         _gemini_environment,
         lambda tool: f"mcp_{SERVER}_{tool}",
         lambda line: Call("run_shell_command", {"command": line, "description": "Run it"}),
+        (".gemini/settings.json", json.dumps(_GEMINI_SETTINGS)),
     ),
 )

@@ -156,7 +156,7 @@ class Machine:
     def session(self, prompt: str, turns: Sequence[Turn], *, goes_on: bool = False) -> Session:
         """Have the client work on a prompt, in a new session or in the last, the model saying what is scripted."""
         self.model.follow(turns)
-        environment = self.environment() | self.host.environment(self.model.url, self.home)
+        environment = self.environment() | self.host.environment(self.model.url)
         command = [self.programs / self.host.program, *self.host.command(prompt, self.model.url, goes_on)]
         done = run(command, SESSION, self.work, environment)
         said = f"{done.stdout}\n{done.stderr}".strip()[-2000:]
@@ -179,5 +179,9 @@ def connected(host: Host, programs: Path, cache: Path) -> Generator[Machine]:
     ):
         machine = Machine(host, model, Path(home), programs)
         machine.work.mkdir()
+        if host.settings[0]:
+            settings = machine.home / host.settings[0]
+            settings.parent.mkdir()
+            settings.write_text(host.settings[1], encoding="utf-8")
         machine.ours("connect", host.name, "--yes")
         yield machine
