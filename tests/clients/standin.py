@@ -10,6 +10,7 @@ Not covered: errors, limits, sampling settings, authentication: every key is goo
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -116,6 +117,10 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, api: Api) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.model = StandIn(api, f"http://127.0.0.1:{self.server_port}")
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # clients that end hang up
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
