@@ -60,6 +60,12 @@ CLAUDE_CODE = lines(
     _claude("user", 1, "Caveat: nothing of this is meant", isMeta=True),
     _claude("user", 2, "Mend the date parser <system-reminder>Todo list is empty</system-reminder>"),
     _claude("user", 3, "Look for other parsers", isSidechain=True),
+    {
+        "type": "api-request-blob",
+        "sessionId": "s1",
+        "hash": "02981e",
+        "message": {"role": "user", "content": "Mend it"},
+    },
     _claude("assistant", 4, [{"type": "thinking", "thinking": "First see it fail.", "signature": "c2ln"}]),
     _claude("assistant", 5, [{"type": "text", "text": "I run the tests."}]),
     _claude("assistant", 6, bash("t1", "cd /repo && pytest -q")),
@@ -82,6 +88,7 @@ CODEX = lines(
                 ("response_item", {"type": "message", "role": "user", "content": [
                     {"type": "input_text", "text": "# AGENTS.md instructions for /repo\n\nRun the tests"},
                     {"type": "input_text", "text": "<environment_context>\n  <cwd>/repo</cwd>\n</environment_context>"}]}),
+                ("world_state", {"cwd": "/repo"}),
                 ("event_msg", {"type": "task_started", "turn_id": "1"}),
                 ("response_item", {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Mend the date parser"}]}),
                 ("event_msg", {"type": "user_message", "message": "Mend the date parser"}),
@@ -95,6 +102,7 @@ CODEX = lines(
                 ("response_item", {"type": "local_shell_call", "call_id": "c3", "status": "completed", "action": {"type": "exec", "command": ["bash", "-lc", "pytest -q"]}}),
                 ("response_item", {"type": "function_call_output", "call_id": "c3", "output": '{"output":"41 passed in 0.3s","metadata":{"exit_code":0,"duration_seconds":0.4}}'}),
                 ("response_item", {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Mended: day and month."}]}),
+                ("token_usage_record", {"total": 812}),
                 ("event_msg", {"type": "agent_message", "message": "Mended: day and month."}),
                 ("event_msg", {"type": "task_complete", "turn_id": "1"}),
             ]

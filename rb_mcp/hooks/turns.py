@@ -12,13 +12,14 @@ import hashlib
 import io
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from rb_mcp.errors import InvalidInput
 from rb_mcp.hooks.wording import corrects, is_task
 from rb_mcp.transcripts import FORMATS, Unreadable, read
+from rb_mcp.transcripts.evidence import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,7 +87,13 @@ def _readable(data: bytes, form: str) -> tuple[list[Recording], list[Unreadable]
                 recordings.append(one)
         if recordings:
             break
+    if not unreadable:  # the client says that the agent came to rest, before its file does
+        recordings = [replace(one, verdict=evidence(one.trajectory)) if _open(one) else one for one in recordings]
     return recordings, unreadable
+
+
+def _open(recording: Recording) -> bool:
+    return recording.verdict.outcome == "unknown"
 
 
 def _joined(recordings: Sequence[tuple[str, Recording]]) -> list[Turns]:

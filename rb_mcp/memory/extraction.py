@@ -50,7 +50,7 @@ def instructions(experience: Experience, prompts: Prompts, default_namespace: st
     """Return what the calling agent is to do next so that this experience is distilled; 1,500 characters at most."""
     outcome = experience.verdict.outcome
     elsewhere = "" if experience.namespace == default_namespace else f', namespace="{experience.namespace}"'
-    arguments = f'experience_id="{experience.id}"{elsewhere}'
+    arguments = f'the task, experience_id="{experience.id}"{elsewhere}'
     if experience.members:
         arguments = f'the task, experience_ids=["{experience.id}"], best="NUMBER: why this one"{elsewhere}'
         written = prompts.fill("self_contrast", task="", attempts="").system

@@ -77,7 +77,7 @@ def _take(dialogue: Dialogue, line: dict[str, object], seen: set[str]) -> None:
         return
     kind = line.get("type")
     if kind not in ("user", "assistant"):
-        if "message" in line and isinstance(line["message"], dict):
+        if "uuid" in line and isinstance(line.get("message"), dict):  # as lines of the conversation have it
             raise InvalidInput("type", f"it is {intake.shown(repr(kind))}, though there is a message")
         return
     uuid = line.get("uuid")

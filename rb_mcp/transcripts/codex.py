@@ -41,6 +41,7 @@ _ADDED = (
     "<permissions instructions>",
     "<skill",
     "<turn_aborted>",
+    "<hook_prompt",
     "<subagent_notification>",
 )
 _BEGIN, _END = ("task_started", "turn_started"), ("task_complete", "turn_complete", "turn_aborted")
@@ -83,9 +84,9 @@ def _take(dialogue: Dialogue, line: dict[str, object], running: bool) -> bool:
         if kind is not None and not belongs(line):
             _item(dialogue, line)
         return running
-    if kind not in _ENVELOPES:
-        raise InvalidInput("type", f"it is {intake.shown(repr(kind))}, which no line of a session has")
     payload = intake.mapping("payload", line["payload"])
+    if kind not in _ENVELOPES and "type" in payload:  # bookkeeping of a newer release has none
+        raise InvalidInput("type", f"it is {intake.shown(repr(kind))}, which no line of a session has")
     if kind == "response_item":
         _item(dialogue, payload)
     elif kind == "event_msg":

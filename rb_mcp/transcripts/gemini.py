@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, cast
 from rb_mcp.errors import InvalidInput
 from rb_mcp.memory import intake
 from rb_mcp.transcripts.dialogue import Dialogue
+from rb_mcp.transcripts.evidence import of_session
 from rb_mcp.transcripts.recording import Unreadable, stated
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def convert(record: object) -> Recording:
             _content(dialogue, content, f"{name}[{number}]")
     for number, message in enumerate(intake.mappings("messages", fields.get("messages"))):
         _message(dialogue, message, f"messages[{number}]")
-    return dialogue.recording(stated(fields), "contents")
+    return of_session(dialogue) if "messages" in fields else dialogue.recording(stated(fields), "contents")
 
 
 def belongs(record: object) -> bool:

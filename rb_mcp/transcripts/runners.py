@@ -45,7 +45,7 @@ _LONGEST = 50_000
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1.*?^\s*\2\s*$", re.DOTALL | re.MULTILINE)
 _CALL = re.compile(r"([\w.:-]{1,100})\((\{.*\})\)\Z", re.DOTALL)
 _POLLS = {"write_stdin", "BashOutput", "TaskOutput"}
-_EXIT = re.compile(r"^(?:Exit code:? |Process exited with code |<returncode>)(-?[0-9]{1,10})\b", re.MULTILINE)
+_EXIT = re.compile(r"^(?:Exit [Cc]ode:? |Process exited with code |<returncode>)(-?[0-9]{1,10})\b", re.MULTILINE)
 _NO_VERDICT = {5, 124, 126, 127, 130, 137, 143}
 """Exit codes that tell of no test: none found (pytest), out of time, not startable, stopped from outside."""
 

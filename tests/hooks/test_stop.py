@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hooked import CLAUDE, CODEX, CURSOR, GEMINI, claude, codex, cursor, gemini
 from samples import LESSON, OTHER_STEPS, STEPS, TASK
+from trajectories import SAMPLES
 
 from rb_mcp.types import Step
 
@@ -42,6 +43,14 @@ def test_a_task_is_recorded_with_its_evidence_under_the_name_of_its_client(hooke
     assert (experience.verdict.reason, experience.verdict.source) == ("pytest: 1 failed", "evidence")
     assert [step.observation for step in experience.attempts[0].trajectory.steps] == ["40 passed, 1 failed"]
     assert hooked.log() == ""
+
+
+def test_a_codex_session_has_its_outcome_before_the_client_has_closed_the_turn(hooked: Hooked) -> None:
+    kept = [line for line in SAMPLES["codex"].text.splitlines() if "task_complete" not in line]
+    hooked.transcript.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    hooked.hook("stop", codex("Stop", hooked, stop_hook_active=False))
+    [experience] = hooked.experiences()
+    assert (experience.task, experience.verdict.outcome) == ("Mend the date parser", "success")
 
 
 @pytest.mark.parametrize(

@@ -188,10 +188,25 @@ def test_a_session_that_breaks_off_states_no_outcome() -> None:
 
 
 def test_a_codex_session_that_ends_with_a_comment_broke_off() -> None:
-    kept = [line for line in SAMPLES["codex"].text.splitlines() if "event_msg" not in line]
+    kept = [line for line in SAMPLES["codex"].text.splitlines() if "event_msg" not in line and "token_" not in line]
     assert _session("\n".join(kept)).outcome == "success"
     comment = kept[-1].replace('"role"', '"phase": "commentary", "role"')
     assert _session("\n".join([*kept[:-1], comment])).outcome == "unknown"
+
+
+def test_the_tests_of_a_gemini_session_are_its_outcome() -> None:
+    ran = {"name": "run_shell_command", "args": {"command": "pytest -q"}, "status": "success"}
+    printed = {"functionResponse": {"response": {"output": "Output: 1 failed, 40 passed in 0.3s\nExit Code: 1"}}}
+    session = {
+        "sessionId": "g1",
+        "projectHash": "4ea8",
+        "messages": [
+            {"id": "m1", "type": "user", "content": [{"text": "Mend the date parser"}]},
+            {"id": "m2", "type": "gemini", "content": "", "toolCalls": [{"id": "k1", **ran, "result": [printed]}]},
+            {"id": "m3", "type": "gemini", "content": "One fails."},
+        ],
+    }
+    assert _session(json.dumps(session)).outcome == "failure"
 
 
 def test_a_green_run_without_a_word_of_its_own_counts_by_what_the_client_says_of_it() -> None:
