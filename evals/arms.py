@@ -48,8 +48,8 @@ class Arm(Protocol):
         """Run the agent on a task, learn from it, and return the attempt that is handed over as the answer."""
         ...
 
-    async def close(self) -> None:
-        """Let go of what is held."""
+    async def close(self) -> dict[str, int]:
+        """Let go of what is held, and return how much there was of what."""
         ...
 
 
@@ -87,8 +87,9 @@ class Without:
         attempts = [await agent(task, self.text) for _ in range(self.k)]
         return _best(attempts)
 
-    async def close(self) -> None:
+    async def close(self) -> dict[str, int]:
         """Hold nothing."""
+        return {}
 
 
 @dataclass
@@ -109,8 +110,9 @@ class Texts:
             self._kept.insert(0, (Candidate("", spoken, None), vector, self.told(attempt.trajectory)))
         return attempt
 
-    async def close(self) -> None:
-        """Hold nothing."""
+    async def close(self) -> dict[str, int]:
+        """Return how many texts there are."""
+        return {"texts": len(self._kept)}
 
 
 def raw(trajectory: Trajectory) -> str:
@@ -163,9 +165,11 @@ class Bank:
             await finished(self.bank, await self.bank.record(one.trajectory, one.verdict, (), credited, NAMESPACE))
         return _best(attempts)
 
-    async def close(self) -> None:
-        """Close the file."""
+    async def close(self) -> dict[str, int]:
+        """Close the file, and return how many strategies it holds, by standing."""
+        held = dict((await self.bank.store.summary(NAMESPACE)).strategies)
         await self.bank.store.close()
+        return held
 
 
 @dataclass

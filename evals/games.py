@@ -69,7 +69,7 @@ class View:
 def chance(*purpose: object) -> float:
     """Return a number from 0 up to 1 that depends on nothing but what it is for."""
     digest = hashlib.sha256("\0".join(map(str, purpose)).encode()).digest()
-    return int.from_bytes(digest[:7]) / (1 << 56)
+    return (int.from_bytes(digest[:7]) >> 3) / (1 << 53)
 
 
 def tasks(kind: str, stream: int, length: int, unseen: int = 0) -> list[Task]:

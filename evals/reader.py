@@ -40,6 +40,8 @@ class Played:
 
     steps: tuple[Step, ...]
     solved: bool
+    advised: bool
+    """Whether its memory held anything that the agent could read as advice."""
 
 
 @dataclass
@@ -69,7 +71,7 @@ class Reader:
             view = self.games.act(command)
             done[command] += 1
             taken.append(Step(action=command, observation=view.answer))
-        self.played.append(Played(tuple(taken), view.solved))
+        self.played.append(Played(tuple(taken), view.solved, bool(read)))
         return Attempt(Trajectory(task, tuple(taken)), self._verdict(view.solved, attempt))
 
     def _choice(self, view: View, read: Sequence[Advice], done: Counter[str], attempt: int, step: int) -> str:

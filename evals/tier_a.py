@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,12 +43,29 @@ class Setting:
 
 @dataclass(frozen=True)
 class Solved:
-    """What became of one task: its first attempt, the one handed over, and whether any attempt solved it."""
+    """What became of one task: its first attempt, the one handed over, and whether any attempt solved it.
+
+    `advised`: whether the first attempt had anything to read.
+    """
 
     first: bool
     steps: int
     best: bool
     any: bool
+    advised: bool
+
+
+@dataclass
+class Came:
+    """What became of an arm: its tasks in their order, and what its memory held at the end, in all."""
+
+    tasks: list[Solved] = field(default_factory=list[Solved])
+    held: Counter[str] = field(default_factory=Counter[str])
+
+    def add(self, other: Came) -> None:
+        """Add what became of it on another stream."""
+        self.tasks += other.tasks
+        self.held += other.held
 
 
 def _scaled(told: str, scaling: str, attempts: int, flips: float = 0.0) -> Setting:
@@ -104,18 +122,17 @@ PARTS = {
 }
 
 
-async def stream(part: Part, number: int, arms: Sequence[str], length: int = LENGTH) -> dict[str, list[Solved]]:
+async def stream(part: Part, number: int, arms: Sequence[str], length: int = LENGTH) -> dict[str, Came]:
     """Run arms over one stream of a part, each with a memory of its own that begins empty."""
     embedder = Remembered(UseEmbedder())
-    found: dict[str, list[Solved]] = {}
+    found: dict[str, Came] = {}
     made = tasks(part.kind, number, length, part.unseen)
     with Games() as games:
         for name in arms:
             with tempfile.TemporaryDirectory(dir=_memory()) as folder:
                 arm = ARMS[name].make(Path(folder) / "bank.db", embedder)
                 came = [await _solved(arm, games, task, ARMS[name].flips) for task in made]
-                await arm.close()
-            found[name] = came[-part.unseen :]
+                found[name] = Came(came[-part.unseen :], Counter(await arm.close()))
     return found
 
 
@@ -124,7 +141,7 @@ async def _solved(arm: Arm, games: Games, task: Task, flips: float) -> Solved:
     best = (await arm.solve(reader.query(), reader)).trajectory.steps
     first = reader.played[0]
     [handed, *_] = [one for one in reader.played if one.steps == best]
-    return Solved(first.solved, len(first.steps), handed.solved, any(one.solved for one in reader.played))
+    return Solved(first.solved, len(first.steps), handed.solved, any(one.solved for one in reader.played), first.advised)
 
 
 def _memory() -> str | None:
