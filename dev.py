@@ -7,6 +7,7 @@
     bundle    make the plugin and the .mcpb anew, and have their vendors' own programs check them, where those are
     coverage  run the tests under coverage of branches, and name the modules that are covered least
     mutate    break the code in small places, one by one, and count how many of them some test notices
+    evals     play text games with and without the memory, and write a report (needs Java 17; a quarter of an hour)
     interop   the official conformance suite and the Inspector's command line (fetches Node where it is old)
     clients   the loop in the real Claude Code, Codex and Gemini CLI, with scripted models (fetches 870 MB by npm)
 
@@ -37,7 +38,7 @@ def main() -> int:
     name, *more = sys.argv[1:] or ["help"]
     commands = {
         "demo": demo, "test": test, "check": check, "package": package, "coverage": coverage, "mutate": mutate,
-        "interop": interop, "bundle": bundle, "clients": clients,
+        "evals": evals, "interop": interop, "bundle": bundle, "clients": clients,
     }  # fmt: skip
     if name not in commands:
         print(__doc__)
@@ -81,6 +82,12 @@ def mutate(more: list[str]) -> int:
     """Break the code in one small place after another; `mutate --help` lists parts and options."""
     install("[dev]")
     return run(python(VENV), "bench/mutants.py", *more)
+
+
+def evals(more: list[str]) -> int:
+    """Measure whether the loop helps a fixed agent; `evals --help` lists options."""
+    install("[evals]")
+    return run(python(VENV), "evals/run.py", *more)
 
 
 def interop(more: list[str]) -> int:

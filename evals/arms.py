@@ -178,7 +178,13 @@ class ByChance(Retriever):
 
     seed: int = 0
 
-    async def retrieve(self, task: str, k: int, namespace: str, reader: Origin = NOBODY) -> Recall:
+    async def retrieve(
+        self,
+        task: str,
+        k: int,
+        namespace: str,
+        reader: Origin = NOBODY,  # noqa: ARG002 - all of it is the reader's own
+    ) -> Recall:
         """Return the strategies of `k` experiences, whatever they are about."""
         active = await self.store.strategies(namespace, standing="active", limit=10_000)
         able = sorted({one.experience_id for strategy in active for one in strategy.evidence})

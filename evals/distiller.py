@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from rb_mcp.work import Prompt
 
-_TASK = re.compile(r"^Task: (.*?)(?=^Why it counts|^The trajectory below|^The attempts below|\Z)", re.M | re.S)
-_ATTEMPT = re.compile(r"^## Attempt (\d+) \((\w+)\)\n(.*?)(?=^## Attempt \d+ \(|\Z)", re.M | re.S)
+_TASK = re.compile(r"^Task: (.*?)(?=^Why it counts|^The (?:trajectory|attempts) below|\Z)", re.MULTILINE | re.DOTALL)
+_ATTEMPT = re.compile(r"^## Attempt (\d+) \((\w+)\)\n(.*?)(?=^## Attempt \d+ \(|\Z)", re.MULTILINE | re.DOTALL)
 
 Steps = list[tuple[str, str]]
 Item = dict[str, str]
@@ -62,7 +62,9 @@ class RuleDistiller:
         return json.dumps({"evidence": "", "reason": "no rule tells it from the text", "outcome": "unknown"})
 
     def _of_failure(self, done: Steps) -> list[Item]:
-        return {"diagnosed": from_failure, "naive": naive, "ignored": lambda _: []}[self.failures](done)
+        if self.failures == "ignored":
+            return []
+        return naive(done) if self.failures == "naive" else from_failure(done)
 
     def _contrast(self, task: str, attempts: Sequence[tuple[str, Steps]]) -> list[Item]:
         good = [done for outcome, done in attempts if outcome == "success"]
@@ -228,15 +230,18 @@ def _relation(asked: str) -> str:
     new, _, others = asked.partition("Items that are there:")
     ours = set(advice(_what(new)))
     same, opposite = 0, list[int]()
-    for number, text in re.findall(r"^\[(\d+)\]\n((?:> .*\n?)+)", others, re.M):
+    for number, text in re.findall(r"^\[(\d+)\]\n((?:> .*\n?)+)", others, re.MULTILINE):
         theirs = set(advice(_what(text)))
         if ours and ours <= theirs:
             same = same or int(number)
-        elif any((one.cue, one.act) == (other.cue, other.act) and one.against != other.against
-                 for one in ours for other in theirs):
+        elif any(
+            (one.cue, one.act) == (other.cue, other.act) and one.against != other.against
+            for one in ours
+            for other in theirs
+        ):
             opposite.append(int(number))
     return json.dumps({"reason": "by what they advise", "same": same, "contradicts": opposite})
 
 
 def _what(text: str) -> str:
-    return " ".join(line.removeprefix("> ").removeprefix("What: ") for line in text.partition("> What: ")[2].splitlines())
+    return " ".join(line.removeprefix("> ") for line in text.partition("> What: ")[2].splitlines())

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -35,7 +35,7 @@ _SEVERAL = [
     ("mapreader", f"numLocations=5,maxDistanceApart=2,maxDistractorItemsPerLocation=0,{_ROOMS}"),
 ]
 STREAMS = {"tidy": _LEVELS, "mixed": _SEVERAL}
-"""What the tasks of a stream are, in equal parts and shuffled: `tidy` has 1, 2 or 3 objects to put where they belong."""
+"""What the tasks of a stream are, in equal parts and shuffled: `tidy` has 1 to 3 objects to put where they belong."""
 
 _FOLD_STARTS = {"train": 0, "test": 20_000}
 """The games' own folds: no object of one has its place in the other."""
@@ -100,18 +100,21 @@ class Games:
     """
 
     def __init__(self) -> None:
-        from textworld_express import TextWorldExpressEnv  # noqa: PLC0415 - an extra; starts Java
+        from textworld_express import TextWorldExpressEnv  # pyright: ignore # noqa: PGH003, PLC0415 - an untyped extra
 
         self._games: Any = TextWorldExpressEnv()
         self._loaded = ("", "")
 
-    def __enter__(self) -> Games:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         """Let Java go."""
+        java = self._games._gateway.java_process  # noqa: SLF001 - it has no other way to be waited for
         self._games.close()
+        java.stdin.close()
+        java.wait()
 
     def start(self, task: Task) -> tuple[str, View]:
         """Begin a task from its start; return what is asked, and the first view."""

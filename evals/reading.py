@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from rb_mcp.words import words
 
 _LITTLE = frozenset(
-    "a an the of to in into on onto at for from by with and or is are was were be it its this that these those as if "
-    "when then there you your do not so but now around up down out off over".split()
+    re.findall(
+        r"\w+",
+        "a an the of to in into on onto at for from by with and or is are was were be it its this that these those as "
+        "if when then there you your do not so but now around up down out off over",
+    )
 )
 _WHEN = re.compile(r"(?:when|if|where|once|for)\b(?P<cue>[^:]*):\s*(?P<said>.+)", re.IGNORECASE | re.DOTALL)
 _NOT = re.compile(r"(?:do not|don't|never|avoid)\b", re.IGNORECASE)
@@ -49,9 +52,8 @@ def advice(text: str) -> list[Advice]:
         cue, said = (telling(conditional["cue"]), conditional["said"]) if conditional else (frozenset[str](), sentence)
         against = _NOT.match(said)
         said = said[against.end() :] if against else said
-        for clause in re.split(r",? then ", said.partition(", since ")[0]):
-            if act := telling(clause):
-                found.append(Advice(cue, act, bool(against)))
+        clauses = [telling(clause) for clause in re.split(r",? then ", said.partition(", since ")[0])]
+        found += [Advice(cue, act, bool(against)) for act in clauses if act]
     return found
 
 
@@ -63,7 +65,9 @@ def notes(block: str) -> str:
 
 def steps(text: str) -> list[tuple[str, str]]:
     """Return the actions of rendered trajectories, each with what it was answered."""
-    return [(" ".join((m["action"] or "").split()), " ".join((m["answer"] or "").split())) for m in _STEP.finditer(text)]
+    return [
+        (" ".join((m["action"] or "").split()), " ".join((m["answer"] or "").split())) for m in _STEP.finditer(text)
+    ]
 
 
 def without_news(done: list[tuple[str, str]], before: str) -> list[str]:

@@ -75,7 +75,7 @@ def _scaled(told: str, scaling: str, attempts: int, flips: float = 0.0) -> Setti
 ARMS: dict[str, Setting] = {
     "none": Setting("no memory", lambda _, __: Without()),
     "irrelevant": Setting("a block about something else", lambda _, __: Without(irrelevant())),
-    "random": Setting("bank, successes only, recalled by chance", lambda f, e: Bank(f, e, failures="ignored", random=1)),
+    "random": Setting("as `success`, recalled by chance", lambda f, e: Bank(f, e, failures="ignored", random=1)),
     "raw": Setting("nearest successful trajectory (after Synapse)", lambda _, e: Texts(e, raw)),
     "workflow": Setting("nearest workflow, unconditioned (after AWM)", lambda _, e: Texts(e, workflow)),
     "success": Setting("bank, successes only", lambda f, e: Bank(f, e, failures="ignored")),
@@ -141,7 +141,9 @@ async def _solved(arm: Arm, games: Games, task: Task, flips: float) -> Solved:
     best = (await arm.solve(reader.query(), reader)).trajectory.steps
     first = reader.played[0]
     [handed, *_] = [one for one in reader.played if one.steps == best]
-    return Solved(first.solved, len(first.steps), handed.solved, any(one.solved for one in reader.played), first.advised)
+    return Solved(
+        first.solved, len(first.steps), handed.solved, any(one.solved for one in reader.played), first.advised
+    )
 
 
 def _memory() -> str | None:
