@@ -121,8 +121,8 @@ def arms(folder: Path, results: Results) -> list[str]:
         said += [
             f"### {TITLES[part]}",
             "",
-            f"{tasks} tasks an arm. *Solved*: of the first attempts. *Difference*: to no memory, in points, on the",
-            "same tasks; 95 % interval by the paired bootstrap, p by McNemar's exact test. *Handed over*: of the attempts",
+            f"{tasks} tasks an arm. *Solved*: of the first attempts. *Difference*: to no memory, in points, on",
+            "the same tasks; 95 % interval by the paired bootstrap, p by McNemar's exact test. *Handed over*: of those",
             "chosen as the best one. *Advised*: tasks for which the agent had something to read. *Kept*: strategies at",
             "the end, of all streams together.",
             "",
