@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from distiller import Failures
 
+    from rb_mcp.memory.bank import Receipt
     from rb_mcp.memory.scaling import Agent
     from rb_mcp.protocols import Embedder, Purpose
     from rb_mcp.types import Attempt, Embedding, Origin
@@ -157,12 +158,15 @@ class Bank:
         """Recall, run the agent, record, distil."""
         if self.scaling in {"parallel", "sequential"}:
             scale = parallel if self.scaling == "parallel" else sequential
-            return (await scale(self.bank, agent, task, self.attempts)).best
+            scaled = await scale(self.bank, agent, task, self.attempts)
+            _check(scaled.receipt)
+            return scaled.best
         recall = await self.bank.recall(task, self.k, NAMESPACE)
         attempts = [await agent(task, memory(self.bank, recall)) for _ in range(self.attempts)]
         for one in attempts:
             credited = recall.id if self.credit else ""
-            await finished(self.bank, await self.bank.record(one.trajectory, one.verdict, (), credited, NAMESPACE))
+            receipt = await self.bank.record(one.trajectory, one.verdict, (), credited, NAMESPACE)
+            _check(await finished(self.bank, receipt))
         return _best(attempts)
 
     async def close(self) -> dict[str, int]:
@@ -209,6 +213,18 @@ def irrelevant() -> str:
     )
     strategy = Strategy(new_id("str"), NAMESPACE, item, "success", ScriptedClock()())
     return block([Recalled(strategy, "", 0.5)], Prompts().fill("recall").text(), NOBODY)[0]
+
+
+def _check(receipt: Receipt) -> None:
+    """See to it that the distiller answered: an arm that quietly learns nothing would pass for one without memory.
+
+    Raises:
+        RuntimeError: when it did not.
+    """
+    if receipt.trouble or receipt.experience.status != "distilled":
+        raise RuntimeError(
+            f"nothing was distilled from {receipt.experience.id}: {receipt.trouble or 'no reason'}"
+        )
 
 
 def _best(attempts: Sequence[Attempt]) -> Attempt:

@@ -3,11 +3,12 @@
 It gets what any model gets, the text of one prompt: the task, the rendered trajectory, the outcome. It knows the
 forms of English that `reading.py` knows and no word of any game, and it never sees a score.
 
-From a success: what lasted, in order. Steps that led back to an answer given before are cut out, and so is what
-nothing later used. What remains is told as procedures, each with the things it is about.
+From a success: what lasted, in order. What was taken back is left out, and so is what served nothing later. What
+remains is told as procedures, each with the things it is about.
 
-From a failure: only what the text itself shows to be wrong. Either an action's answer told nothing that was not known,
-or all that was tried concerned the same things, X
+From a failure: only what the text itself shows to be wrong. Where all that was tried was tried with one and the same
+thing, each of these ways was wrong, for the task went on after it. Where several things were dealt with nobody can
+tell which way was wrong, and there is no item.
 
 Not covered: judging (it answers that it cannot tell), and the composition of items.
 """
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from reading import advice, steps, telling
+
+from rb_mcp.errors import ProviderError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +50,11 @@ class RuleDistiller:
     name: str = "rules:distiller"
 
     async def complete(self, prompt: Prompt) -> str:
-        """Answer a prompt by the step of the loop that it is for."""
+        """Answer a prompt by the step of the loop that it is for.
+
+        Raises:
+            ProviderError: when it knows no such step; the prompts are told apart by how they begin.
+        """
         said, asked = prompt.system, prompt.user
         if said.startswith("The task succeeded"):
             return _items(from_success(_task(asked), _last(asked)))
@@ -55,11 +62,13 @@ class RuleDistiller:
             return _items(self._of_failure(_last(asked)))
         if said.startswith("Several attempts at one task lie side by side, each"):
             return _items(self._contrast(_task(asked), _attempts(asked)))
-        if said.startswith("Several attempts"):
+        if said.startswith("Several attempts at one task lie side by side. Choose"):
             return _best(_attempts(asked))
         if said.startswith("A memory of strategies"):
             return _relation(asked)
-        return json.dumps({"evidence": "", "reason": "no rule tells it from the text", "outcome": "unknown"})
+        if said.startswith("Decide from what can be seen"):
+            return json.dumps({"evidence": "", "reason": "no rule tells it from the text", "outcome": "unknown"})
+        raise ProviderError(f"no rule answers the prompt that begins {said[:60]!r}")
 
     def _of_failure(self, done: Steps) -> list[Item]:
         if self.failures == "ignored":
@@ -184,7 +193,7 @@ def _parting(task: str, best: Steps, bad: Sequence[Steps]) -> list[Item]:
 
 
 def _things(chain: Sequence[str]) -> list[str]:
-    """Return the words of the things of some actions, in their order; those that were seen at first if any were."""
+    """Return the words of the things of some actions, in their order."""
     spoken = [word for action in chain for word in re.findall(r"[^\W_]+", action.casefold()) if word in things(action)]
     return list(dict.fromkeys(spoken))
 
