@@ -61,6 +61,8 @@ _BATCH = 64
 
 Found = dict[str, list[tuple[int, float]]]
 """By method, the first tasks of the bank, each with its score."""
+Measured = dict[str, list[dict[str, float]]]
+"""By what was asked, the figures of each run."""
 
 
 class Tasks:
@@ -176,12 +178,12 @@ def pairs(tasks: Tasks, background: tuple[float, float]) -> None:
     print("background of the embedder, as it is set: mean {}, sd {}".format(*background))
 
 
-def show(what: str, runs: Sequence[Answers]) -> None:
-    """Print the figures of some runs."""
-    print(what)
-    figures = [run.figures() for run in runs]
-    for name in figures[0]:
-        print(f"  {name:38}{spread([one[name] for one in figures])}")
+def show(measured: Measured) -> None:
+    """Print figures."""
+    for what, runs in measured.items():
+        print(what)
+        for name in runs[0]:
+            print(f"  {name:38}{spread([one[name] for one in runs])}")
 
 
 async def embedded(labels: Sequence[str], texts: Sequence[str], embedder: Embedder) -> Tasks:
@@ -192,8 +194,8 @@ async def embedded(labels: Sequence[str], texts: Sequence[str], embedder: Embedd
     return Tasks(labels, texts, vectors)
 
 
-async def own(embedder: Embedder) -> Tasks:
-    """Measure with the project's own tasks: one bank, asked for in five ways."""
+async def own(embedder: Embedder) -> tuple[Measured, Tasks]:
+    """Measure with the project's own tasks: one bank of 220, asked for in five ways."""
     kinds = dict(zip(corpus.paraphrases(), corpus.kinds(), strict=True))
     asked = {
         "paraphrases, another task of the kind is right": corpus.paraphrases(),
@@ -207,20 +209,20 @@ async def own(embedder: Embedder) -> Tasks:
     tasks = await embedded([*labels, *labels, *[""] * len(unrelated)], texts, embedder)
     bank = range(len(recorded))
     first, nothing = len(bank), range(2 * len(bank), len(texts))
-    print(f"{len(bank)} tasks recorded; asked for by:")
+    measured: Measured = {}
     for what, some in asked.items():
         answers = Answers(tasks, embedder.background)
         for task in [*range(first, first + len(some)), *nothing]:
             answers.ask(task, bank)
-        show(what, [answers])
+        measured[what] = [answers.figures()]
         first += len(some)
     half = len(nothing) // 2
     for what, some in (("unrelated, far", nothing[:half]), ("unrelated, near", nothing[half:])):
         answers = Answers(tasks, embedder.background)
         for task in some:
             answers.ask(task, bank)
-        show(what, [answers])
-    return tasks
+        measured[what] = [answers.figures()]
+    return measured, tasks
 
 
 async def lessons(embedder: Embedder) -> None:
@@ -246,35 +248,41 @@ async def lessons(embedder: Embedder) -> None:
         print(f"  {part:g} of the score: hit@1 {hits:.3f}, AUROC {told:.3f}")
 
 
-async def stream(path: Path, embedder: Embedder) -> Tasks:
+async def stream(path: Path, embedder: Embedder) -> tuple[Measured, Tasks]:
     """Measure with the tasks of a file, leaving one out and streaming."""
     lines = [json.loads(line) for line in (await anyio.Path(path).read_text(encoding="utf-8")).splitlines()]
     tasks = await embedded(
         [str(line["template_id"]) for line in lines], [str(line["intent"]) for line in lines], embedder
     )
-    print(f"{len(lines)} tasks of {len(set(tasks.labels))} templates; of several runs: median (min-max)")
-    pairs(tasks, embedder.background)
     left_out = Answers(tasks, embedder.background)
     for task in tasks.all:
         left_out.ask(task, [other for other in tasks.all if other != task])
         left_out.ask(task, [other for other in tasks.all if tasks.labels[other] != tasks.labels[task]])
-    show("leave one out", [left_out])
     streams = [Answers(tasks, embedder.background) for _ in range(SEEDS)]
     for seed, answers in enumerate(streams):
         order = random.Random(seed).sample(tasks.all, len(tasks.all))  # noqa: S311 - nothing secret
         for number, task in enumerate(order):
             if number:
                 answers.ask(task, order[number - 1 :: -1])
-    show(f"streaming, seeds 0 to {SEEDS - 1}", streams)
-    return tasks
+    figures = [answers.figures() for answers in streams]
+    return {"leave one out": [left_out.figures()], f"streaming, seeds 0 to {SEEDS - 1}": figures}, tasks
 
 
 async def run(path: Path | None, embedder: Embedder) -> None:
-    """Measure everything."""
-    measured = [await own(embedder), *([await stream(path, embedder)] if path else [])]
+    """Measure everything and print it."""
+    measured, tasks = await own(embedder)
+    print("a bank of 220 tasks, asked for by:")
+    show(measured)
     await lessons(embedder)
-    for tasks in measured:
-        print(f"best of a full scan missed by {CANDIDATES} candidates of either side: {tasks.missed} of {tasks.asked}")
+    asked = [tasks]
+    if path:
+        measured, tasks = await stream(path, embedder)
+        print(f"{len(tasks.labels)} tasks of {len(set(tasks.labels))} templates; of several runs: median (min-max)")
+        pairs(tasks, embedder.background)
+        show(measured)
+        asked.append(tasks)
+    missed, times = sum(one.missed for one in asked), sum(one.asked for one in asked)
+    print(f"best of a full scan missed by {CANDIDATES} candidates of either side: {missed} of {times}")
 
 
 def main() -> None:

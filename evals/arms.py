@@ -222,9 +222,7 @@ def _check(receipt: Receipt) -> None:
         RuntimeError: when it did not.
     """
     if receipt.trouble or receipt.experience.status != "distilled":
-        raise RuntimeError(
-            f"nothing was distilled from {receipt.experience.id}: {receipt.trouble or 'no reason'}"
-        )
+        raise RuntimeError(f"nothing was distilled from {receipt.experience.id}: {receipt.trouble or 'no reason'}")
 
 
 def _best(attempts: Sequence[Attempt]) -> Attempt:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pictures
+import tier_c
 from criteria import NEEDED, unmet
 from games import LIMIT
 from published import PUBLISHED
@@ -170,7 +171,7 @@ def questions(_: Path, results: Results) -> list[str]:
 def theirs(_: Path, __: Results) -> list[str]:
     """Return what the authors of the method published, and what others report."""
     return [
-        "### The paper's own figures, for comparison",
+        "## The paper's own figures, for comparison",
         "",
         "Published in arXiv 2509.25140, by its authors, with hosted language models on other benchmarks. **None of",
         "them was measured here**, and nothing above is comparable with them in size.",
@@ -181,7 +182,7 @@ def theirs(_: Path, __: Results) -> list[str]:
     ]
 
 
-SECTIONS: list[Callable[[Path, Results], list[str]]] = [verdict, arms, questions, theirs]
+SECTIONS: list[Callable[[Path, Results], list[str]]] = [verdict, arms, questions, tier_c.section, theirs]
 """What the report holds, in this order."""
 
 

@@ -17,8 +17,11 @@ from pathlib import Path
 
 import anyio
 import report
+import tier_c
 from tier_a import LENGTH, PARTS, Came, Solved, stream
 
+WEBARENA = Path("../shared/data/webarena_intents.jsonl")
+"""Where its tasks may lie; without them tier C has the project's own tasks alone."""
 Results = dict[str, dict[str, Came]]
 """By part and arm, what became of the tasks of all streams, in their order."""
 
@@ -30,12 +33,16 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--streams", type=int, default=0, help="at most so many of each part, for a quick look")
     parser.add_argument("--again", action="store_true", help="write the report anew from the results that are there")
+    parser.add_argument("--webarena", type=Path, default=WEBARENA, help="its tasks, with intent and template_id")
     given = parser.parse_args()
     if not shutil.which("java"):
         print("The games need Java 17 or newer on the path.", file=sys.stderr)
         return 1
     given.to.mkdir(parents=True, exist_ok=True)
     kept = given.to / "results.json"
+    if not given.again:
+        found = anyio.run(tier_c.measured, given.webarena if given.webarena.exists() else None)
+        (given.to / tier_c.FILE).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     results = _read(kept) if given.again else _run(given.processes, given.streams)
     _write(kept, results)
     for line in report.write(given.to, results):
