@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from retrieval import Measured
 
 FILE = "retrieval.json"
+TOLD = """\
+## Tier C: retrieval
+
+No agent: is the best that is found of the same kind as the task (*hit@1*), are the first k (*p@k*), and does its score
+tell tasks that have a relevant one from those that have none (*AUROC*)? *Kept* and *rejected*: by the default floor, of
+the former and of the latter. The kinds are WebArena's templates, each task asked for in the bank of all others, and in
+shuffled order in the bank of those before it (median of three orders); and the project's own 220 tasks, asked for in
+other words. Beside it BM25, vectors alone, and their fusion by rank (RRF). **This is no evidence** that what is found
+helps, nor of other people's tasks.
+
+"""
 
 
 async def measured(tasks: Path | None) -> Measured:
@@ -38,15 +49,7 @@ def section(folder: Path, _: Mapping[str, object]) -> list[str]:
         return ["## Tier C: retrieval", "", "Not run."]
     found = cast("Measured", json.loads(kept.read_text(encoding="utf-8")))
     said = [
-        "## Tier C: retrieval",
-        "",
-        "No agent: is the best that is found of the same kind as the task (*hit@1*), are the first k (*p@k*), and does",
-        "its score tell tasks that have a relevant one from those that have none (*AUROC*)? *Kept* and *rejected*: by",
-        "the default floor, of the former and of the latter. The kinds are WebArena's templates, each task asked for in",
-        "the bank of all others, and in shuffled order in the bank of those before it (median of three orders); and the",
-        "project's own 220 tasks, asked for in other words. Beside it BM25, vectors alone, and their fusion by rank (RRF).",
-        "**This is no evidence** that what is found helps, nor of other people's tasks.",
-        "",
+        *TOLD.splitlines(),
         "| asked for | n, without | hit@1 | BM25 | vectors | RRF | p@2 | p@3 | p@4 | AUROC | kept | rejected |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         *(_row(what, runs) for what, runs in found.items()),
