@@ -79,7 +79,7 @@ async def _record_all(
                     counts["recorded" if receipt.new else "already there"] += 1
                     counts[receipt.experience.verdict.outcome] += 1
                     counts["shortened"] += one.shortened
-                    if receipt.experience.status in {"awaiting_distillation", "queued"}:
+                    if receipt.new and receipt.experience.status in {"awaiting_distillation", "queued"}:
                         counts[receipt.experience.status] += 1
         except (OSError, RbMcpError) as error:
             errors.append(str(error))

@@ -43,6 +43,8 @@ def answer(system: str) -> str:
         return json.dumps({"outcome": "success", "evidence": "41 passed", "reason": "the tests pass"})
     if "Choose the one" in system:
         return json.dumps({"best": 1, "reason": "it alone is borne out"})
+    if "kept free of repetition" in system:
+        return json.dumps({"reason": "they differ", "same": 0, "contradicts": []})
     return json.dumps({"items": [LESSON, OTHER_LESSON]})
 
 
@@ -118,10 +120,12 @@ class Lender:
         self.asked: list[CreateMessageRequestParams] = []
 
     async def __call__(self, _: Any, params: CreateMessageRequestParams) -> CreateMessageResult | ErrorData:
-        self.asked.append(params)
+        prompt = params.system_prompt or ""
+        if "kept free of repetition" not in prompt:  # whether two lessons are one is asked in doubt only
+            self.asked.append(params)
         if not self.willing:
             return ErrorData(code=-1, message="the user said no")
-        text = answer(params.system_prompt or "")
+        text = answer(prompt)
         return CreateMessageResult(role="assistant", content=TextContent(type="text", text=text), model="m")
 
 
