@@ -181,6 +181,7 @@ class ByChance(Retriever):
     """Recalls from experiences drawn by chance out of those the real one could recall."""
 
     seed: int = 0
+    _asked: dict[str, str] = field(default_factory=dict[str, str])
 
     async def retrieve(
         self,
@@ -192,8 +193,10 @@ class ByChance(Retriever):
         """Return the strategies of `k` experiences, whatever they are about."""
         active = await self.store.strategies(namespace, standing="active", limit=10_000)
         able = sorted({one.experience_id for strategy in active for one in strategy.evidence})
-        tasks = {id_: (await self.store.experience(id_, namespace)).task for id_ in able}
-        drawn = sorted(able, key=lambda id_: chance(self.seed, task, tasks[id_], "retrieval"))[:k]
+        for id_ in able:
+            if id_ not in self._asked:  # ids differ from run to run, tasks do not
+                self._asked[id_] = (await self.store.experience(id_, namespace)).task
+        drawn = sorted(able, key=lambda id_: chance(self.seed, task, self._asked[id_], "retrieval"))[:k]
         found = [
             Recalled(strategy, one.experience_id, 0.5)
             for strategy in reversed(active)

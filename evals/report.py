@@ -44,6 +44,8 @@ PAIRS = (
     ("k 4", "both", "first", "Four?"),
     ("success k 4", "success", "first", "Four, of successes only?"),
     ("uncredited", "both", "first", "What if nothing is credited?"),
+    ("k 4 uncredited", "k 4", "first", "The same, with four experiences recalled?"),
+    ("success k 4 uncredited", "success k 4", "first", "And of successes only?"),
     ("flips 27 uncredited", "flips 27", "first", "And when 27 % of the verdicts are wrong?"),
     ("parallel 3", "both", "first", "Does contrast of 3 attempts make a better memory?"),
     ("sequential 3", "both", "first", "Does self-refinement in 3 rounds?"),
@@ -106,9 +108,10 @@ def verdict(_: Path, results: Results) -> list[str]:
     said = [
         "### What has to hold",
         "",
-        "Recall from successes solves at least 2 points more than no memory; recall by chance is within 3 points of",
-        "none; with lessons of failures it is no worse; the first of three contrasted attempts is no worse than plain",
-        "recall. CI holds a smaller run to the same, and sees to it that chance and inverted verdicts fail it.",
+        "Recall, from successes alone and with lessons of failures, solves at least 2 points more than no memory;",
+        "recall by chance is within 3 points of none; lessons of failures take nothing away, and the first of three",
+        "contrasted attempts is no worse than plain recall, both to a point. CI holds a smaller run to the same, and",
+        "sees to it that recall by chance and inverted verdicts fail it.",
         "",
     ]
     return [*said, *(f"- **Does not hold:** {one}." for one in failed)] if failed else [*said, "**All of it holds.**"]

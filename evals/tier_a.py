@@ -86,6 +86,10 @@ ARMS: dict[str, Setting] = {
     "k 4": Setting("as `both`, 4 experiences recalled", lambda f, e: Bank(f, e, k=4)),
     "success k 4": Setting("as `success`, 4 experiences recalled", lambda f, e: Bank(f, e, k=4, failures="ignored")),
     "uncredited": Setting("as `both`, without credit", lambda f, e: Bank(f, e, credit=False)),
+    "k 4 uncredited": Setting("as `k 4`, without credit", lambda f, e: Bank(f, e, k=4, credit=False)),
+    "success k 4 uncredited": Setting(
+        "as `success k 4`, without credit", lambda f, e: Bank(f, e, k=4, failures="ignored", credit=False)
+    ),
     "flips 10": Setting("as `both`, 10 % of verdicts flipped", Bank, 0.1),
     "flips 27": Setting("as `both`, 27 % of verdicts flipped", Bank, 0.27),
     "flips 50": Setting("as `both`, 50 % of verdicts flipped", Bank, 0.5),

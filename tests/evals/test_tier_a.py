@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(900)
 STREAMS = (0, 1)
-ARMS["inverted"] = Setting("as `success`, every verdict inverted", ARMS["success"].make, flips=1.0)
+ARMS["inverted"] = Setting("as `both`, every verdict inverted", ARMS["both"].make, flips=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,8 @@ def test_retrieval_that_returns_whatever_there_is_turns_the_gate_red(solved: Map
 
 
 def test_inverted_verdicts_turn_the_gate_red(solved: Mapping[str, float]) -> None:
-    failed = unmet({**solved, "success": solved["inverted"]})
-    assert any("recall from successes" in sentence for sentence in failed)
+    failed = unmet({**solved, "both": solved["inverted"]})
+    assert any("recall from both outcomes" in sentence for sentence in failed)
 
 
 def test_the_best_of_three_attempts_is_handed_over(came: Mapping[str, Came]) -> None:
