@@ -194,8 +194,9 @@ class ByChance(Retriever):
         active = await self.store.strategies(namespace, standing="active", limit=10_000)
         able = sorted({one.experience_id for strategy in active for one in strategy.evidence})
         for id_ in able:
-            if id_ not in self._asked:  # ids differ from run to run, tasks do not
-                self._asked[id_] = (await self.store.experience(id_, namespace)).task
+            if id_ not in self._asked:  # ids differ from run to run; tasks, and when they came, do not
+                experience = await self.store.experience(id_, namespace)
+                self._asked[id_] = f"{experience.created_at} {experience.task}"
         drawn = sorted(able, key=lambda id_: chance(self.seed, task, self._asked[id_], "retrieval"))[:k]
         found = [
             Recalled(strategy, one.experience_id, 0.5)
