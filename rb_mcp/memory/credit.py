@@ -43,7 +43,9 @@ LIKENESS = 0.3
 """Word overlap from which tasks are alike: of two WebArena tasks .93 of those of one template reach it and .001 of
 the others, so that .85 of what reaches it is of one template."""
 MOST_ALIKE = 50
-"""Tasks looked at for being alike: worth about as much as a record by which something retires."""
+"""Tasks taken for alike, the nearest: worth about as much as a record by which something retires."""
+LOOKED_AT = 2_000
+"""The latest tasks of a namespace, among which alike ones are looked for."""
 
 
 @dataclass(frozen=True)
@@ -203,11 +205,15 @@ def _answers_to(reader: Origin, strategy: Strategy) -> bool:
 
 
 async def _alike(store: Store, strategy: Strategy) -> list[Trial]:
-    """Return how tasks ended that are like the one that taught a strategy and did not recall it."""
+    """Return how tasks ended that are like the one that first taught a strategy, and did not recall it.
+
+    Not only those that a recall could find: what failed often taught nothing, and without it the rest goes too well.
+    """
     if not strategy.evidence:
         return []
-    taught = await store.experience(strategy.evidence[0].experience_id, strategy.namespace)
-    spoken = words(taught.task)
-    found = await store.search([strategy.namespace], spoken, None, MOST_ALIKE)
-    near = [candidate.experience_id for candidate in found if overlap(spoken, candidate.words) >= LIKENESS]
-    return await store.trials(strategy.namespace, of=near, without=strategy.id)
+    first = await store.experience(strategy.evidence[0].experience_id, strategy.namespace)
+    spoken = words(first.task)
+    known = await store.tasks(strategy.namespace, LOOKED_AT)
+    near = sorted(((overlap(spoken, other), id_) for id_, other in known if id_ != first.id), reverse=True)
+    alike = [id_ for likeness, id_ in near[:MOST_ALIKE] if likeness >= LIKENESS]
+    return await store.trials(strategy.namespace, of=alike, without=strategy.id)

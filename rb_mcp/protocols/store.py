@@ -119,6 +119,10 @@ class Store(Queue, Merging, Upkeep, Protocol):
         """
         ...
 
+    async def tasks(self, namespace: str, limit: int) -> list[tuple[str, frozenset[str]]]:
+        """Return ids and words of the latest experiences with a known outcome, whether they taught anything or not."""
+        ...
+
     async def search(
         self, namespaces: Sequence[str], words: frozenset[str], embedding: Embedding | None, limit: int
     ) -> list[Candidate]:

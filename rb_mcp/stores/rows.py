@@ -221,6 +221,15 @@ def trials(db: Database, namespace: str, of: Sequence[str], without: str) -> lis
     return [Trial(Origin(person, client, imported), *how) for person, client, imported, *how in ended]
 
 
+def tasks(db: Database, namespace: str, limit: int) -> list[tuple[str, frozenset[str]]]:
+    """Return ids and words of the latest experiences whose outcome is known."""
+    found = db.rows(
+        "SELECT id, words FROM experiences WHERE namespace = ? AND outcome != 'unknown' ORDER BY seq DESC LIMIT ?",
+        (namespace, limit),
+    )
+    return [(id_, frozenset(text.split())) for id_, text in found]
+
+
 def summary(db: Database, namespace: str | None) -> Summary:
     """Count what there is."""
     here = (namespace, namespace)

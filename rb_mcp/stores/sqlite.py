@@ -168,6 +168,10 @@ class SqliteStore(SqliteUpkeep):
         """Count how tasks ended, by origin and source of the verdict."""
         return await self._engine.read(lambda db: rows.trials(db, namespace, of, without))
 
+    async def tasks(self, namespace: str, limit: int) -> list[tuple[str, frozenset[str]]]:
+        """Return ids and words of the latest experiences whose outcome is known."""
+        return await self._engine.read(lambda db: rows.tasks(db, namespace, limit))
+
     async def search(
         self, namespaces: Sequence[str], words: frozenset[str], embedding: Embedding | None, limit: int
     ) -> list[Candidate]:

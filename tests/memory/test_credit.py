@@ -75,6 +75,27 @@ def test_tasks_that_tests_judged_are_not_compared_with_the_kinder_word_of_agents
     assert found.worth == pytest.approx(0, abs=0.05)
 
 
+@pytest.mark.anyio
+async def test_what_serves_hard_tasks_stays_though_tasks_that_failed_taught_nothing(bank: ReasoningBank) -> None:
+    """Of 56 hard tasks of one kind 14 go well, with the lesson or without; only those that go well teach anything."""
+
+    async def do(number: int, *, well: bool, recall_id: str, items: list[MemoryItem]) -> str:
+        task = f"put the {number} things of the cluttered kitchen where they belong"
+        verdict = Verdict("success" if well else "failure", "seen", "evidence")
+        steps = (Step(action=f"try {number}"),)
+        receipt = await bank.record(Trajectory(task, steps), verdict, items, recall_id, "default")
+        return receipt.strategies[0].id if receipt.strategies else ""
+
+    lesson = await do(0, well=True, recall_id="", items=[LESSONS[0]])
+    for number in range(1, 56):
+        recall = await bank.recall("put the things of the cluttered kitchen where they belong", 1, "default")
+        used, well = number % 5 == 0, number % 4 == 0
+        await do(number, well=well, recall_id=recall.id if used else "", items=LESSONS[:1] if well else [])
+    [kept] = await bank.store.strategies("default", ids=[lesson])
+    assert kept.uses == 11
+    assert kept.standing == "active", kept.note
+
+
 def test_what_serves_hard_tasks_is_compared_with_such_tasks() -> None:
     helpful, easy, hard = trials(14, 26), trials(180, 60), trials(6, 34)
     assert assess(strategy(*helpful), (*easy, *hard), (), ME).reason, "by its namespace alone it would be condemned"
