@@ -1,0 +1,228 @@
+"""A language model plays text games without memory, with memories drawn by chance, and with recalled ones.
+
+    python evals/tier_b.py                                                  goes through what was recorded, and reports
+    RB_MCP_MODEL=anthropic:MODEL python evals/tier_b.py --games 30          plays with a hosted model
+    OPENAI_BASE_URL=http://127.0.0.1:8080/v1 RB_MCP_MODEL=openai:NAME python evals/tier_b.py --games 30     a local one
+
+To play takes Java and textworld-express; to go through the recording takes neither, nor a model. Each game is played
+three times, alike but for the memory block (`expert_bank.py`). Two of three games are of the fold that the bank was
+filled from, other games with objects of the same kind; the third is of the test fold, where no object is one that the
+bank knows.
+
+Not covered: memory that the agent earned itself, judging, learning from failures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import re
+import time
+from dataclasses import astuple
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import anyio
+from expert_bank import ARMS, EXPERIENCES, Arm, K, fill, games, memories
+from player import TURNS, Played, play, query
+from recording import Expert, RecordedGames, RecordedModel, Recording
+from significance import compared
+
+from rb_mcp.config import Settings
+from rb_mcp.memory.opening import open_bank
+from rb_mcp.providers import open_model
+from rb_mcp.providers.openai import OpenAIModel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from games import Task
+
+    from rb_mcp.protocols import LanguageModel
+
+RECORDED = Path(__file__).parent / "recorded" / "tier_b.jsonl.gz"
+"""What one model did, prompt by prompt; `section` says which."""
+AT_ONCE = 2
+"""Games played side by side, each in all arms: a small machine reads a batch almost as fast as one prompt."""
+DEADLINE = 900.0
+"""Seconds that a server of one's own may take for an answer: a small machine is slow, and its queue is ours."""
+
+Results = dict[str, dict[Arm, Played]]
+"""Fold and seed of a game → how it ended in each arm."""
+
+
+async def run(
+    recording: Recording,
+    live: Expert | None = None,
+    model: LanguageModel | None = None,
+    *,
+    seen: int = 0,
+    until: float = math.inf,
+    prompts: Path | None = None,
+) -> Results:
+    """Play up to `seen` games of the bank's fold and half as many others, in every arm; start none after `until`.
+
+    Without a model it is the games that the recording holds in full. `prompts`: a folder that replaces shipped ones.
+
+    Raises:
+        Drift: when something is asked for that was not recorded, and there is no model or no game to ask it of.
+        ProviderError: when the model does not answer.
+    """
+    results: Results = {}
+    answering, played = RecordedModel(recording, model), RecordedGames(recording, live)
+    with TemporaryDirectory() as folder:
+        async with open_bank(Settings(bank=Path(folder) / "bank.db", model="agent", prompts=prompts)) as bank:
+            await fill(bank, played)
+            ended = recording.all("ended")
+            asked_for = seen or recording.get("run", "games") or 0
+            waiting = [task for task in games(played, asked_for) if model or _name(task) in ended][::-1]
+
+            async def player() -> None:
+                while waiting and time.time() < until:
+                    task = waiting.pop()
+                    results[_name(task)] = found = await one_game(task)
+                    recording.keep("ended", _name(task), {arm: astuple(one) for arm, one in found.items()})
+
+            async def one_game(task: Task) -> dict[Arm, Played]:
+                blocks = await memories(bank, task, query(*played.start(task)))
+                found = dict.fromkeys(ARMS, Played(solved=False, turns=0))
+
+                async def one_arm(arm: Arm) -> None:
+                    found[arm] = await play(RecordedGames(recording, live), task, blocks[arm], answering)
+
+                async with anyio.create_task_group() as arms:
+                    for arm in ARMS:
+                        arms.start_soon(one_arm, arm)
+                return found
+
+            async with anyio.create_task_group() as players:
+                for _ in range(AT_ONCE):
+                    players.start_soon(player)
+    return results
+
+
+def recorded(recording: Recording) -> Results:
+    """Return how the games ended when they were recorded."""
+    return {name: {arm: Played(*arms[arm]) for arm in ARMS} for name, arms in recording.all("ended").items()}
+
+
+def _name(task: Task) -> str:
+    return f"{task.fold}/{task.seed}"
+
+
+def section(_: Path, __: object = None, *, file: Path = RECORDED) -> list[str]:
+    """Return the report of a recording, gone through again: what is told is what this code does, or it is an error.
+
+    Raises:
+        Drift: when a prompt has changed since.
+    """
+    recording = Recording(file)
+    return told(recording, anyio.run(run, recording))
+
+
+def told(recording: Recording, results: Results) -> list[str]:
+    """Return the report of a run, as lines of Markdown."""
+    about = recording.all("run")
+    said = [
+        "## Tier B: a language model in the loop",
+        "",
+        f"Played on {about['date']} by {about['note'] or about['model']}, at temperature 0. **The model is real; the",
+        f"bank holds what an expert did, not what the model learned**: {EXPERIENCES} rooms tidied by the games' own",
+        "solver, one lesson each, worded by rule, and let in by the gate. Bank, default embedder, recall and rendered",
+        f"block are the product's; {K} experiences are recalled. The arms are alike but for the memory block: *random*",
+        "has as many lessons as *recalled*, under the same figures, drawn by chance out of the same bank. A game has",
+        f"two things to put where they belong; it is over after {TURNS} commands, or when the model goes round in",
+        "circles. The reply is held to the commands that are possible, without `look around` and `inventory`, which",
+        "tell nothing new. No game is solved by the same commands as one in the bank.",
+        "",
+        "| games | arm | n | solved | difference to none | gained, lost | p | commands |",
+        "|---|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for fold, title in FOLDS.items():
+        rows = [found for name, found in results.items() if name.startswith(fold)]
+        said += [_row(title, rows, arm) for arm in ARMS if rows]
+    said += ["", *_against_chance(results), "", *NO_EVIDENCE]
+    return said
+
+
+FOLDS = {"train": "objects of the bank's fold", "test": "no object the bank knows"}
+"""Fold → what the report calls it."""
+
+NO_EVIDENCE = """\
+The interval is the 95 % one of the paired bootstrap, p is McNemar's exact test. **What this is no evidence of:** that
+a hosted agent is helped, that memory helps at work in code or on the web, that lessons a model words itself are as
+good, or that anything is learned that carries over to other objects. It shows what a small model does with the very
+text that `recall_strategies` answers with. CI goes through the recording again, prompt by prompt; one that has
+changed by a character is an error. With a model of your own:
+
+    RB_MCP_MODEL=anthropic:MODEL python evals/tier_b.py --games 30
+    OPENAI_BASE_URL=http://127.0.0.1:8080/v1 RB_MCP_MODEL=openai:NAME python evals/tier_b.py --games 30
+""".splitlines()
+
+
+def _row(title: str, rows: Sequence[dict[Arm, Played]], arm: Arm) -> str:
+    solved = sum(found[arm].solved for found in rows)
+    turns = sum(found[arm].turns for found in rows) / len(rows)
+    against = _compared(rows, arm, "none") if arm != "none" else " | | "
+    return f"| {title} | {arm} | {len(rows)} | {solved} | {against} | {turns:.1f} |"
+
+
+def _compared(rows: Sequence[dict[Arm, Played]], arm: Arm, other: Arm) -> str:
+    c = compared([found[arm].solved for found in rows], [found[other].solved for found in rows])
+    points = f"{100 * c.difference:+.0f} points [{100 * c.low:+.0f}, {100 * c.high:+.0f}]"
+    return f"{points} | {c.gained}, {c.lost} | {c.p:.3f}"
+
+
+def _against_chance(results: Results) -> list[str]:
+    said = [
+        "What is recalled against what is drawn by chance:",
+        "",
+        "| games | n | difference | gained, lost | p |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for fold, title in FOLDS.items():
+        if rows := [found for name, found in results.items() if name.startswith(fold)]:
+            said.append(f"| {title} | {len(rows)} | {_compared(rows, 'recalled', 'random')} |")
+    return said
+
+
+def main() -> None:
+    """Play with the model that is set; without one, go through what was recorded. Either way, report."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--games", type=int, default=30, help="of the bank's fold; half as many others besides")
+    options.add_argument("--minutes", type=float, default=math.inf, help="begin no game later than this")
+    options.add_argument("--record", type=Path, help="a .jsonl to keep what is said; a run goes on from what is there")
+    options.add_argument("--note", default="", help="what the report says about the model: quantisation, server")
+    given = options.parse_args()
+    settings = Settings.from_environ(os.environ)
+    if not settings.model:
+        print("\n".join(section(Path(), file=given.record or RECORDED)))
+        return
+    file = given.record or Path(f"tier_b-{re.sub(r'[^A-Za-z0-9.-]+', '-', settings.model)}.jsonl")
+    recording = Recording(file)
+    about = {"model": settings.model, "note": given.note, "date": f"{datetime.now(UTC):%Y-%m-%d}", "games": given.games}
+    for key, value in about.items():
+        recording.keep("run", key, value)
+    with Expert() as live:
+        playing = partial(run, seen=given.games, until=time.time() + 60 * given.minutes)
+        results = anyio.run(playing, recording, live, _model(settings))
+    recording.pack(file.with_suffix(".jsonl.gz"))
+    print("\n".join(told(recording, results)))
+
+
+def _model(settings: Settings) -> LanguageModel:
+    """Return the model that is set; one of a server of one's own gets the time that a small machine needs."""
+    name, _, model = settings.model.partition(":")
+    server = settings.credentials.get("OPENAI_BASE_URL", "")
+    if name == "openai" and server:
+        key = settings.credentials.get("OPENAI_API_KEY", "")
+        return OpenAIModel(model, api_key=key, base_url=server, deadline=DEADLINE)
+    return open_model(settings.model, settings.credentials)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""The recorded games of a language model, gone through again: every prompt is rebuilt, and has to be the one recorded.
+
+Needs neither Java nor a model: the bank is filled, asked and rendered anew, with the default embedder; only the model's
+replies and what the games showed come from the recording. Not covered: whether memory helps, which is the report's.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+import player
+import pytest
+from expert_bank import ARMS, experiences, fill, games, memories
+from games import Task, View
+from player import chosen, play, query
+from recording import Drift, RecordedGames, RecordedModel, Recording
+from tier_b import RECORDED, recorded, run, section, told
+
+from rb_mcp.config import Settings
+from rb_mcp.memory.opening import open_bank
+from rb_mcp.providers.scripted import ScriptedModel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rb_mcp.work import Prompt
+
+pytestmark = pytest.mark.timeout(600)
+TASK = Task(0, 1, "twc", "", 1)
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    return Recording(RECORDED)
+
+
+def test_the_recorded_games_end_today_as_they_ended_when_they_were_recorded(recording: Recording) -> None:
+    played = anyio.run(run, recording)
+
+    assert played == recorded(recording)
+    assert any(one.turns for found in played.values() for one in found.values())
+
+
+def test_a_word_changed_in_what_recall_answers_is_drift(recording: Recording, tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[2] / "prompts" / "recall.md"
+    words = shipped.read_text(encoding="utf-8").replace("earlier tasks", "earlier jobs")
+    (tmp_path / "recall.md").write_text(words, encoding="utf-8")
+
+    with pytest.raises(ExceptionGroup) as raised:
+        anyio.run(lambda: run(recording, prompts=tmp_path))
+
+    drift = raised.value
+    while isinstance(drift, ExceptionGroup):
+        drift = drift.exceptions[0]
+    assert isinstance(drift, Drift)
+    assert "earlier jobs" in str(drift)
+
+
+def test_a_word_changed_in_what_the_player_is_told_is_drift(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = games(RecordedGames(recording), 1)[0]
+    monkeypatch.setattr(player, "_SYSTEM", "Play.")
+
+    with pytest.raises(Drift, match=r"Play\."):
+        anyio.run(play, RecordedGames(recording), first, "", RecordedModel(recording))
+
+
+def test_no_game_is_solved_like_one_in_the_bank_and_the_unseen_ones_share_no_command_with_it(
+    recording: Recording,
+) -> None:
+    played = RecordedGames(recording)
+    kept = [frozenset(played.gold(task)) for task in experiences()]
+    known = {command for commands in kept for command in commands if command.startswith(("take ", "put "))}
+
+    for task in games(played, 8):
+        commands = frozenset(played.gold(task))
+        assert commands not in kept
+        assert task.fold == "train" or not commands & known
+
+
+def test_every_arm_reads_as_much_and_only_the_lessons_differ(recording: Recording, tmp_path: Path) -> None:
+    async def blocks() -> dict[str, str]:
+        played = RecordedGames(recording)
+        async with open_bank(Settings(bank=tmp_path / "bank.db", model="agent")) as bank:
+            held = await fill(bank, played)
+            assert held == []
+            task = games(played, 1)[0]
+            return dict(await memories(bank, task, query(*played.start(task))))
+
+    def shape(block: str) -> list[str]:
+        return [line for line in block.splitlines() if not line.startswith("   >")]
+
+    found = anyio.run(blocks)
+
+    assert set(found) == set(ARMS)
+    assert found["none"] == ""
+    assert shape(found["random"]) == shape(found["recalled"])
+    assert found["random"] != found["recalled"]
+    assert "learned from a success, borne out by evidence" in found["recalled"]
+
+
+def test_the_report_says_how_many_games_whose_bank_and_what_it_is_no_evidence_of(recording: Recording) -> None:
+    said = "\n".join(told(recording, recorded(recording)))
+
+    for fold in ("train", "test"):
+        number = sum(name.startswith(fold) for name in recorded(recording))
+        assert not number or f"| recalled | {number} |" in said
+    assert "what an expert did" in said
+    assert "no evidence of" in said
+    assert "RB_MCP_MODEL=anthropic:" in said
+
+
+class Kettle:
+    """A game with one thing to do right; it shows the same whatever else is done."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def start(self, task: Task) -> tuple[str, View]:
+        assert task is TASK
+        self.done = []
+        return "Make tea.", self._view("")
+
+    def act(self, command: str) -> View:
+        self.done.append(command)
+        return self._view("It boils." if command == "heat kettle" else "Nothing happens.")
+
+    def _view(self, answer: str) -> View:
+        solved = "heat kettle" in self.done
+        commands = ("heat kettle", "inventory", "look around", "shake kettle", "wait")
+        return View(answer, "A kettle.", "", commands, solved, solved)
+
+
+def played_with(replies: Sequence[str]) -> tuple[player.Played, Kettle, list[Prompt]]:
+    game, model = Kettle(), ScriptedModel(replies)
+    return anyio.run(play, game, TASK, "A note.", model), game, model.prompts
+
+
+def test_the_model_is_shown_task_memory_and_all_that_happened_and_held_to_what_is_possible() -> None:
+    ended, _, prompts = played_with(['{"command": "wait"}', '{"command": "heat kettle"}'])
+
+    assert ended == player.Played(solved=True, turns=2)
+    for part in ("Make tea.", "A kettle.", "A note.", "> wait", "Nothing happens."):
+        assert part in prompts[1].user
+    assert prompts[1].user.startswith(prompts[0].user)
+    assert prompts[1].schema is not None
+    assert '"enum": ["heat kettle", "shake kettle", "wait"]' in json.dumps(prompts[1].schema)
+
+
+def test_a_reply_that_is_no_command_costs_a_turn_and_does_nothing() -> None:
+    ended, game, prompts = played_with(["I would heat the kettle.", "heat kettle"])
+
+    assert game.done == ["heat kettle"]
+    assert ended == player.Played(solved=True, turns=2)
+    assert player.NOT_A_COMMAND in prompts[1].user
+
+
+def test_a_model_that_goes_round_in_circles_has_lost() -> None:
+    turns = ["wait", "shake kettle"] * 4
+    ended, _, _ = played_with(turns)
+
+    assert ended == player.Played(solved=False, turns=4)
+
+
+def test_a_command_is_understood_in_json_bare_and_in_capitals() -> None:
+    for reply in ('{"command": "wait"}', "Wait", ' {"command": " WAIT "}\n'):
+        assert chosen(reply, ["wait"]) == "wait", reply
+    for reply in ("", "wait here", "[]", '{"do": "wait"}'):
+        assert chosen(reply, ["wait"]) == "", reply
+
+
+def test_what_the_report_tells_is_gone_through_again_not_read_off(recording: Recording, tmp_path: Path) -> None:
+    changed = tmp_path / "changed.jsonl"
+    changed.write_bytes(b"")
+    copy = Recording(changed)
+    for kind in ("run", "gold", "seen", "ended"):
+        for key, value in recording.all(kind).items():
+            copy.keep(kind, key, value)
+
+    with pytest.raises(ExceptionGroup):  # no replies: nothing can be told
+        section(Path(), file=changed)
