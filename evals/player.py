@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
 
@@ -114,12 +114,11 @@ def circling(done: Sequence[tuple[str, str]]) -> bool:
 def chosen(reply: str, commands: Sequence[str]) -> str:
     """Return the command that a reply gives, or nothing when it is none of them."""
     try:
-        found: object = json.loads(reply)
+        found: Any = json.loads(reply)
     except ValueError:
         found = None
-    said = " ".join(
-        str(found["command"] if isinstance(found, dict) and "command" in found else reply).split()
-    ).casefold()
+    said = str(found.get("command", "") if isinstance(found, dict) else reply)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    said = " ".join(said.split()).casefold()
     return next((command for command in commands if command.casefold() == said), "")
 
 

@@ -4,7 +4,8 @@ Two seams are recorded, and nothing else: the model (a prompt's hash → its rep
 what was seen). Everything between them, the bank, the embedder, the recall, the rendering, the prompts, runs anew each
 time. So a prompt that has changed by one character is not in the recording, and says so.
 
-One JSON document a line, written as it happens: a run that was stopped goes on where it was.
+One JSON document a line, written as it happens: a run that was stopped goes on where it was. `gzip -9n` makes of it
+what is committed.
 """
 
 from __future__ import annotations
@@ -56,16 +57,19 @@ class Recording:
         return {key: value for (one, key), value in self._held.items() if one == kind}
 
     def keep(self, kind: str, key: str, value: object) -> None:
-        """Add a line, at once."""
-        if self.get(kind, key) != value:
-            self._held[kind, key] = json.loads(json.dumps(value))
-            with self.file.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps([kind, key, value], ensure_ascii=False) + "\n")
+        """Add a line, at once, unless it is there already.
 
-    def pack(self, into: Path) -> None:
-        """Write everything into one compressed file, the same bytes each time."""
-        lines = (json.dumps([kind, key, value], ensure_ascii=False) for (kind, key), value in self._held.items())
-        into.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0))
+        Raises:
+            Drift: when the file is packed, and so only to be read.
+        """
+        line = json.dumps([kind, key, value], ensure_ascii=False)
+        _, _, kept = json.loads(line)
+        if self.get(kind, key) != kept:
+            if self.file.suffix == ".gz":
+                raise Drift(f"{self.file.name} is only read, and has no {kind} {key} that is {value!r}")
+            self._held[kind, key] = kept
+            with self.file.open("a", encoding="utf-8") as lines:
+                lines.write(line + "\n")
 
 
 @dataclass(frozen=True)
@@ -149,12 +153,12 @@ class RecordedGames:
         key = _hash([asdict(task), self._path])
         if self.recording.get("seen", key) is None:
             games = self._live()
-            asked, view = games.start(task)
+            said, view = games.start(task)
             for command in self._path:
                 view = games.act(command)
-            self.recording.keep("seen", key, [asked if not self._path else "", asdict(view)])
-        asked, view = self.recording.get("seen", key)
-        return asked, View(**{**view, "commands": tuple(view["commands"])})
+            self.recording.keep("seen", key, ["" if self._path else said, asdict(view)])
+        asked, seen = self.recording.get("seen", key)
+        return asked, View(**dict[str, Any](seen, commands=tuple(seen["commands"])))
 
     def _live(self) -> Games:
         if self.games is None:

@@ -30,7 +30,7 @@ import anyio
 from expert_bank import ARMS, EXPERIENCES, Arm, K, fill, games, memories
 from player import TURNS, Played, play, query
 from recording import Expert, RecordedGames, RecordedModel, Recording
-from significance import compared
+from significance import Compared, compared
 
 from rb_mcp.config import Settings
 from rb_mcp.memory.opening import open_bank
@@ -62,11 +62,10 @@ async def run(
     *,
     seen: int = 0,
     until: float = math.inf,
-    prompts: Path | None = None,
 ) -> Results:
     """Play up to `seen` games of the bank's fold and half as many others, in every arm; start none after `until`.
 
-    Without a model it is the games that the recording holds in full. `prompts`: a folder that replaces shipped ones.
+    Without a model it is the games that the recording holds in full.
 
     Raises:
         Drift: when something is asked for that was not recorded, and there is no model or no game to ask it of.
@@ -75,7 +74,7 @@ async def run(
     results: Results = {}
     answering, played = RecordedModel(recording, model), RecordedGames(recording, live)
     with TemporaryDirectory() as folder:
-        async with open_bank(Settings(bank=Path(folder) / "bank.db", model="agent", prompts=prompts)) as bank:
+        async with open_bank(Settings(bank=Path(folder) / "bank.db", model="agent")) as bank:
             await fill(bank, played)
             ended = recording.all("ended")
             asked_for = seen or recording.get("run", "games") or 0
@@ -85,7 +84,8 @@ async def run(
                 while waiting and time.time() < until:
                     task = waiting.pop()
                     results[_name(task)] = found = await one_game(task)
-                    recording.keep("ended", _name(task), {arm: astuple(one) for arm, one in found.items()})
+                    if model:
+                        recording.keep("ended", _name(task), {arm: astuple(one) for arm, one in found.items()})
 
             async def one_game(task: Task) -> dict[Arm, Played]:
                 blocks = await memories(bank, task, query(*played.start(task)))
@@ -145,12 +145,14 @@ def told(recording: Recording, results: Results) -> list[str]:
     for fold, title in FOLDS.items():
         rows = [found for name, found in results.items() if name.startswith(fold)]
         said += [_row(title, rows, arm) for arm in ARMS if rows]
-    said += ["", *_against_chance(results), "", *NO_EVIDENCE]
-    return said
+    return [*said, "", *_against_chance(results), "", *_certain(results), *NO_EVIDENCE]
 
 
 FOLDS = {"train": "objects of the bank's fold", "test": "no object the bank knows"}
 """Fold → what the report calls it."""
+
+CHANCE = 0.05
+"""From which p on a difference may well be chance."""
 
 NO_EVIDENCE = """\
 The interval is the 95 % one of the paired bootstrap, p is McNemar's exact test. **What this is no evidence of:** that
@@ -171,8 +173,12 @@ def _row(title: str, rows: Sequence[dict[Arm, Played]], arm: Arm) -> str:
     return f"| {title} | {arm} | {len(rows)} | {solved} | {against} | {turns:.1f} |"
 
 
+def _test(rows: Sequence[dict[Arm, Played]], arm: Arm, other: Arm) -> Compared:
+    return compared([found[arm].solved for found in rows], [found[other].solved for found in rows])
+
+
 def _compared(rows: Sequence[dict[Arm, Played]], arm: Arm, other: Arm) -> str:
-    c = compared([found[arm].solved for found in rows], [found[other].solved for found in rows])
+    c = _test(rows, arm, other)
     points = f"{100 * c.difference:+.0f} points [{100 * c.low:+.0f}, {100 * c.high:+.0f}]"
     return f"{points} | {c.gained}, {c.lost} | {c.p:.3f}"
 
@@ -188,6 +194,14 @@ def _against_chance(results: Results) -> list[str]:
         if rows := [found for name, found in results.items() if name.startswith(fold)]:
             said.append(f"| {title} | {len(rows)} | {_compared(rows, 'recalled', 'random')} |")
     return said
+
+
+def _certain(results: Results) -> list[str]:
+    """Say it, when nothing in the tables is more than chance may bring."""
+    folds = [[found for name, found in results.items() if name.startswith(fold)] for fold in FOLDS]
+    pairs: list[tuple[Arm, Arm]] = [("random", "none"), ("recalled", "none"), ("recalled", "random")]
+    least = min((_test(rows, *pair).p for rows in folds if rows for pair in pairs), default=1.0)
+    return [] if least < CHANCE else ["**None of these differences can be told from chance.**", ""]
 
 
 def main() -> None:
@@ -210,7 +224,6 @@ def main() -> None:
     with Expert() as live:
         playing = partial(run, seen=given.games, until=time.time() + 60 * given.minutes)
         results = anyio.run(playing, recording, live, _model(settings))
-    recording.pack(file.with_suffix(".jsonl.gz"))
     print("\n".join(told(recording, results)))
 
 
