@@ -17,7 +17,7 @@ from expert_bank import ARMS, Arm, experiences, fill, games, memories
 from games import Task, View
 from player import Played, chosen, play, query
 from recording import Drift, RecordedGames, RecordedModel, Recording
-from tier_b import RECORDED, recorded, run, told
+from tier_b import RECORDED, Results, recorded, run, told
 
 from rb_mcp.config import Settings
 from rb_mcp.memory.opening import open_bank
@@ -129,8 +129,8 @@ def test_the_report_says_how_many_games_whose_bank_and_what_it_is_no_evidence_of
 
 
 def test_the_report_says_so_when_chance_may_have_brought_it_and_only_then(recording: Recording) -> None:
-    alike = {f"train/{seed}": dict.fromkeys(ARMS, Played(solved=True, turns=4)) for seed in range(20)}
-    helped = {name: {**arms, "none": Played(solved=False, turns=8)} for name, arms in alike.items()}
+    alike: Results = {f"train/{seed}": dict.fromkeys(ARMS, Played(solved=True, turns=4)) for seed in range(20)}
+    helped: Results = {name: {**arms, "none": Played(solved=False, turns=8)} for name, arms in alike.items()}
     sentence = "**None of these differences can be told from chance.**"
 
     assert sentence in told(recording, alike)
