@@ -59,10 +59,14 @@ class Playable(Protocol):
 
 @dataclass(frozen=True)
 class Played:
-    """How one game ended: whether it was solved, and after how many commands."""
+    """How one game ended: whether it was solved, after how many commands, how many of them an expert gives too.
+
+    Only such are counted as right that put something somewhere; `play` does not know them, and leaves them at 0.
+    """
 
     solved: bool
     turns: int
+    right: int = 0
 
 
 def query(asked: str, view: View) -> str:

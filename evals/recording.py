@@ -114,7 +114,8 @@ class RecordedGames:
 
     recording: Recording
     games: Games | None = None
-    _path: list[str] = field(default_factory=list[str])
+    done: list[str] = field(default_factory=list[str])
+    """What was done since the start."""
     _task: Task | None = None
 
     def start(self, task: Task) -> tuple[str, View]:
@@ -123,7 +124,7 @@ class RecordedGames:
         Raises:
             Drift: when the task was not recorded, and the games are not there.
         """
-        self._task, self._path = task, []
+        self._task, self.done = task, []
         asked, view = self._seen(task)
         return str(asked), view
 
@@ -135,7 +136,7 @@ class RecordedGames:
         """
         if self._task is None:
             raise Drift("no game was started")
-        self._path.append(command)
+        self.done.append(command)
         return self._seen(self._task)[1]
 
     def gold(self, task: Task) -> list[str]:
@@ -150,13 +151,13 @@ class RecordedGames:
         return list(self.recording.get("gold", key))
 
     def _seen(self, task: Task) -> tuple[str, View]:
-        key = _hash([asdict(task), self._path])
+        key = _hash([asdict(task), self.done])
         if self.recording.get("seen", key) is None:
             games = self._live()
             said, view = games.start(task)
-            for command in self._path:
+            for command in self.done:
                 view = games.act(command)
-            self.recording.keep("seen", key, ["" if self._path else said, asdict(view)])
+            self.recording.keep("seen", key, ["" if self.done else said, asdict(view)])
         asked, seen = self.recording.get("seen", key)
         return asked, View(**dict[str, Any](seen, commands=tuple(seen["commands"])))
 

@@ -19,10 +19,11 @@ import math
 import os
 import re
 import time
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ import anyio
 from expert_bank import ARMS, EXPERIENCES, Arm, K, fill, games, memories
 from player import TURNS, Played, play, query
 from recording import Expert, RecordedGames, RecordedModel, Recording
-from significance import Compared, compared
+from significance import Compared, compared, interval
 
 from rb_mcp.config import Settings
 from rb_mcp.memory.opening import open_bank
@@ -89,10 +90,13 @@ async def run(
 
             async def one_game(task: Task) -> dict[Arm, Played]:
                 blocks = await memories(bank, task, query(*played.start(task)))
+                right = {command for command in played.gold(task) if command.startswith("put ")}
                 found = dict.fromkeys(ARMS, Played(solved=False, turns=0))
 
                 async def one_arm(arm: Arm) -> None:
-                    found[arm] = await play(RecordedGames(recording, live), task, blocks[arm], answering)
+                    game = RecordedGames(recording, live)
+                    ended = await play(game, task, blocks[arm], answering)
+                    found[arm] = replace(ended, right=len(right & set(game.done)))
 
                 async with anyio.create_task_group() as arms:
                     for arm in ARMS:
@@ -137,10 +141,11 @@ def told(recording: Recording, results: Results) -> list[str]:
         "has as many lessons as *recalled*, under the same figures, drawn by chance out of the same bank. A game has",
         f"two things to put where they belong; it is over after {TURNS} commands, or when the model goes round in",
         "circles. The reply is held to the commands that are possible, without `look around` and `inventory`, which",
-        "tell nothing new. No game is solved by the same commands as one in the bank.",
+        "tell nothing new. No game is solved by the same commands as one in the bank. *Placed*: how many of a game's",
+        "two things were put where they belong at any time; *difference*: to none.",
         "",
-        "| games | arm | n | solved | difference to none | gained, lost | p | commands |",
-        "|---|---|---:|---:|---:|---:|---:|---:|",
+        "| games | arm | n | solved | difference to none | gained, lost | p | placed | difference | commands |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for fold, title in FOLDS.items():
         rows = [found for name, found in results.items() if name.startswith(fold)]
@@ -168,9 +173,16 @@ changed by a character is an error. With a model of your own:
 
 def _row(title: str, rows: Sequence[dict[Arm, Played]], arm: Arm) -> str:
     solved = sum(found[arm].solved for found in rows)
-    turns = sum(found[arm].turns for found in rows) / len(rows)
-    against = _compared(rows, arm, "none") if arm != "none" else " | | "
-    return f"| {title} | {arm} | {len(rows)} | {solved} | {against} | {turns:.1f} |"
+    turns = fmean(found[arm].turns for found in rows)
+    right = fmean(found[arm].right for found in rows)
+    against = [" | | ", ""] if arm == "none" else [_compared(rows, arm, "none"), _placed(rows, arm, "none")]
+    return f"| {title} | {arm} | {len(rows)} | {solved} | {against[0]} | {right:.2f} | {against[1]} | {turns:.1f} |"
+
+
+def _placed(rows: Sequence[dict[Arm, Played]], arm: Arm, other: Arm) -> str:
+    differences = [float(found[arm].right - found[other].right) for found in rows]
+    low, high = interval(differences)
+    return f"{fmean(differences):+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
 def _test(rows: Sequence[dict[Arm, Played]], arm: Arm, other: Arm) -> Compared:
@@ -187,12 +199,13 @@ def _against_chance(results: Results) -> list[str]:
     said = [
         "What is recalled against what is drawn by chance:",
         "",
-        "| games | n | difference | gained, lost | p |",
-        "|---|---:|---:|---:|---:|",
+        "| games | n | solved | gained, lost | p | placed |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     for fold, title in FOLDS.items():
         if rows := [found for name, found in results.items() if name.startswith(fold)]:
-            said.append(f"| {title} | {len(rows)} | {_compared(rows, 'recalled', 'random')} |")
+            solved, placed = _compared(rows, "recalled", "random"), _placed(rows, "recalled", "random")
+            said.append(f"| {title} | {len(rows)} | {solved} | {placed} |")
     return said
 
 
@@ -201,7 +214,7 @@ def _certain(results: Results) -> list[str]:
     folds = [[found for name, found in results.items() if name.startswith(fold)] for fold in FOLDS]
     pairs: list[tuple[Arm, Arm]] = [("random", "none"), ("recalled", "none"), ("recalled", "random")]
     least = min((_test(rows, *pair).p for rows in folds if rows for pair in pairs), default=1.0)
-    return [] if least < CHANCE else ["**None of these differences can be told from chance.**", ""]
+    return [] if least < CHANCE else ["**Of what was solved, no difference can be told from chance.**", ""]
 
 
 def main() -> None:

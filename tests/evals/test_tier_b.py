@@ -131,7 +131,7 @@ def test_the_report_says_how_many_games_whose_bank_and_what_it_is_no_evidence_of
 def test_the_report_says_so_when_chance_may_have_brought_it_and_only_then(recording: Recording) -> None:
     alike: Results = {f"train/{seed}": dict.fromkeys(ARMS, Played(solved=True, turns=4)) for seed in range(20)}
     helped: Results = {name: {**arms, "none": Played(solved=False, turns=8)} for name, arms in alike.items()}
-    sentence = "**None of these differences can be told from chance.**"
+    sentence = "**Of what was solved, no difference can be told from chance.**"
 
     assert sentence in told(recording, alike)
     assert sentence not in told(recording, helped)
