@@ -134,15 +134,18 @@ def told(recording: Recording, results: Results) -> list[str]:
     said = [
         "## Tier B: a language model in the loop",
         "",
-        f"Played on {about['date']} by {about['note'] or about['model']}, at temperature 0. **The model is real; the",
-        f"bank holds what an expert did, not what the model learned**: {EXPERIENCES} rooms tidied by the games' own",
-        "solver, one lesson each, worded by rule, and let in by the gate. Bank, default embedder, recall and rendered",
-        f"block are the product's; {K} experiences are recalled. The arms are alike but for the memory block: *random*",
-        "has as many lessons as *recalled*, under the same figures, drawn by chance out of the same bank. A game has",
-        f"two things to put where they belong; it is over after {TURNS} commands, or when the model goes round in",
-        "circles. The reply is held to the commands that are possible, without `look around` and `inventory`, which",
-        "tell nothing new. No game is solved by the same commands as one in the bank. *Placed*: how many of a game's",
-        "two things were put where they belong at any time; *difference*: to none.",
+        f"Played on {about['date']}, at temperature 0, by {about['model']}.",
+        *([f"That is {about['note']}."] if about["note"] else []),
+        "",
+        "**The model is real; the bank holds what an expert did, not what the model learned**:",
+        f"{EXPERIENCES} rooms tidied by the games' own solver, one lesson each, worded by rule, let in by the gate.",
+        f"Bank, default embedder, recall and rendered block are the product's; {K} experiences are recalled. The arms",
+        "are alike but for the memory block: *random* has as many lessons as *recalled*, under the same figures, drawn",
+        "by chance out of the same bank. A game has two things to put where they belong; it is over after",
+        f"{TURNS} commands, or when the model goes round in circles. The reply is held to the commands that are",
+        "possible, without `look around` and `inventory`, which tell nothing new. No game is solved by the same",
+        "commands as one in the bank. *Placed*: how many of a game's two things were put where they belong at any",
+        "time; *difference*: to none.",
         "",
         "| games | arm | n | solved | difference to none | gained, lost | p | placed | difference | commands |",
         "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
@@ -160,11 +163,12 @@ CHANCE = 0.05
 """From which p on a difference may well be chance."""
 
 NO_EVIDENCE = """\
-The interval is the 95 % one of the paired bootstrap, p is McNemar's exact test. **What this is no evidence of:** that
-a hosted agent is helped, that memory helps at work in code or on the web, that lessons a model words itself are as
-good, or that anything is learned that carries over to other objects. It shows what a small model does with the very
-text that `recall_strategies` answers with. CI goes through the recording again, prompt by prompt; one that has
-changed by a character is an error. With a model of your own:
+The interval is the 95 % one of the paired bootstrap, too narrow where games are few; p is McNemar's exact test.
+
+**What this is no evidence of:** that a hosted agent is helped, that memory helps at work in code or on the web, that
+lessons a model words itself are as good, or that anything is learned that carries over to other objects. It shows what
+a small model does with the very text that `recall_strategies` answers with. CI goes through the recording again, prompt
+by prompt; one that has changed by a character is an error. With a model of your own:
 
     RB_MCP_MODEL=anthropic:MODEL python evals/tier_b.py --games 30
     OPENAI_BASE_URL=http://127.0.0.1:8080/v1 RB_MCP_MODEL=openai:NAME python evals/tier_b.py --games 30
