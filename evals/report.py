@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pictures
+import tier_b
 import tier_c
 from criteria import NEEDED, unmet
 from games import LIMIT
@@ -185,7 +186,14 @@ def theirs(_: Path, __: Results) -> list[str]:
     ]
 
 
-SECTIONS: list[Callable[[Path, Results], list[str]]] = [verdict, arms, questions, tier_c.section, theirs]
+SECTIONS: list[Callable[[Path, Results], list[str]]] = [
+    verdict,
+    arms,
+    questions,
+    tier_b.section,
+    tier_c.section,
+    theirs,
+]
 """What the report holds, in this order."""
 
 
