@@ -46,29 +46,27 @@ class MemoryAgent:
 
     def get_action(self, obs: dict[str, Any]) -> tuple[Any, Any]:
         """Return the action of the agent, who is shown the memory beside its goal, and what it says about it."""
-        if not self._steps:
+        if not self._goal:
             texts = [part["text"] for part in obs.get("goal_object") or () if part["type"] == "text"]
             self._goal = "\n".join(texts) or obs["goal"]  # where images belong to it, `goal` is but a warning
             with start_blocking_portal() as portal:  # not anyio.run: Playwright has a loop running in this thread
                 self._recall_id, self._memory = portal.call(recall, self._goal)
         seen = {name: obs.get(name) for name in SEEN}
         action, about = self._agent.get_action(with_memory(obs, self._memory) if self._memory else obs)
-        self._steps.append({"obs": seen, "action": str(action or ""), "agent_info": {"think": about.get("think")}})
+        if action:  # an agent that has nothing to do ends the episode
+            self._steps.append({"obs": seen, "action": str(action), "agent_info": {"think": about.get("think")}})
         return action, about
 
     def finish(self, summary: dict[str, Any]) -> Receipt | None:
         """Record the episode with its `cum_reward`, as in BrowserGym's summary_info.json; nothing a second time."""
-        if not self._steps:
-            return None
+        episode = {"goal": self._goal, "steps": self._steps, "summary_info": summary}
+        self._goal, self._steps = "", []
         with start_blocking_portal() as portal:
-            episode = {"goal": self._goal, "steps": self._steps, "summary_info": summary}
-            receipt = portal.call(record, episode, self._recall_id)
-        self._steps = []
-        return receipt
+            return portal.call(record, episode, self._recall_id) if episode["steps"] else None
 
 
 def run(exp_args: Any) -> Receipt | None:  # noqa: ANN401 - ExpArgs of BrowserGym or of AgentLab
-    """Run a prepared experiment with memory, and record it; None if it ended before the first action."""
+    """Run a prepared experiment with memory, and record it; None if the agent did nothing."""
     own = exp_args.agent_args
     agent = MemoryAgent(own.make_agent())
     exp_args.agent_args = copy(own)

@@ -6,18 +6,20 @@
 `tests` is asked when the agent is done. Where they run much later, as SWE-bench's do, leave it out, keep
 `receipt.experience.id`, and `report` how they went. Without either, a model judges or the outcome stays unknown.
 
-The bank is the one of RB_MCP_BANK, and RB_MCP_MODEL names who distils. Written against 2.x; 1.x works, too. A run that
-ends in an error of the model or the environment raises it and is not recorded.
+The bank is the one of RB_MCP_BANK, and RB_MCP_MODEL names who distils. Written against mini-swe-agent 2. A
+run that ends in an error of the model or the environment raises it and is not recorded.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from anyio.from_thread import start_blocking_portal
 
 from rb_mcp.config import Settings
+from rb_mcp.errors import InvalidInput
 from rb_mcp.memory.intake import LONGEST_EVIDENCE, LONGEST_TASK
 from rb_mcp.memory.opening import open_bank
 from rb_mcp.memory.scaling import finished, memory
@@ -37,20 +39,23 @@ def run(
     agent: Any,  # noqa: ANN401 - any class with DefaultAgent's methods
     task: str,
     tests: Callable[[], tuple[bool, str]] | None = None,
-) -> tuple[dict[str, Any], Receipt]:
+) -> tuple[dict[str, Any], Receipt | None]:
     """Run an agent with memory, in place of `agent.run(task)`; return how it ended, and what was recorded.
 
-    `tests` returns whether they passed, and what they printed.
+    `tests` returns whether they passed, and what they printed. A run in which the agent did nothing is not recorded.
     """
-    task_asked = task[:LONGEST_TASK]
+    asked = task[:LONGEST_TASK]
     with start_blocking_portal() as portal:  # a loop on a thread of its own, whatever runs in this one
-        recall_id, block = portal.call(recall, task_asked)
+        recall_id, block = portal.call(recall, asked)
     if PLACE not in agent.config.system_template:
         agent.config.system_template += PLACE
-    ended = agent.run(task, memory=block)
-    info = ended if isinstance(ended, dict) else dict(zip(("exit_status", "submission"), ended, strict=True))  # 1.x
-    found = mini_swe_agent.convert({"messages": agent.messages, "info": info})
-    trajectory = Trajectory(task_asked, found.trajectory.steps)  # the prompt may have a template that is not known
+    info = agent.run(task, memory=block)
+    try:
+        found = mini_swe_agent.convert({"messages": agent.messages, "info": info})
+    except InvalidInput as error:
+        print(f"not recorded: {error}", file=sys.stderr)
+        return info, None
+    trajectory = Trajectory(asked, found.trajectory.steps)  # the prompt may have a template that is not known
     with start_blocking_portal() as portal:
         return info, portal.call(record, trajectory, tested(*tests()) if tests else found.verdict, recall_id)
 
