@@ -60,9 +60,10 @@ class MemoryAgent:
     def finish(self, summary: dict[str, Any]) -> Receipt | None:
         """Record the episode with its `cum_reward`, as in BrowserGym's summary_info.json; nothing a second time."""
         episode = {"goal": self._goal, "steps": self._steps, "summary_info": summary}
-        self._goal, self._steps = "", []
         with start_blocking_portal() as portal:
-            return portal.call(record, episode, self._recall_id) if episode["steps"] else None
+            receipt = portal.call(record, episode, self._recall_id) if self._steps else None
+        self._goal, self._steps = "", []  # kept until here: if the bank cannot take it now, it can be told again
+        return receipt
 
 
 def run(exp_args: Any) -> Receipt | None:  # noqa: ANN401 - ExpArgs of BrowserGym or of AgentLab

@@ -11,6 +11,8 @@ from browsergym_hook import MemoryAgent, run
 from conftest import SHARED_DATA
 from samples import LESSON
 
+from rb_mcp.errors import StoreError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -150,6 +152,19 @@ def test_what_was_recalled_is_no_part_of_what_is_recorded(experiences: Callable[
     assert LESSON["content"] in after.shown[0][0]
     assert [one.task for one in experiences()] == [NEXT, GOAL]
     assert LESSON["content"] not in repr(experiences()), "it would be learned again"
+
+
+def test_an_episode_that_the_bank_could_not_take_can_be_told_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, experiences: Callable[[], list[Experience]]
+) -> None:
+    agent = MemoryAgent(Actor(EPISODE))
+    agent.get_action(see(EPISODE[0], GOAL))
+    with monkeypatch.context() as broken:
+        broken.setenv("RB_MCP_BANK", str(tmp_path))
+        with pytest.raises(StoreError):
+            agent.finish({"cum_reward": 1.0})
+    assert agent.finish({"cum_reward": 1.0})
+    assert [one.task for one in experiences()] == [GOAL]
 
 
 def test_how_it_ended_is_credited_to_what_was_recalled(strategies: Callable[[], list[Strategy]]) -> None:
