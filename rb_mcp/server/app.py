@@ -30,7 +30,7 @@ from rb_mcp.errors import ConfigurationError, InvalidInput, RbMcpError
 from rb_mcp.memory.bank import ReasoningBank
 from rb_mcp.memory.distillation import POLL, Worker
 from rb_mcp.memory.opening import build_bank
-from rb_mcp.memory.reindexing import Filler
+from rb_mcp.memory.reindexing import LONGEST_WAIT, Filler
 from rb_mcp.server.log import Log
 from rb_mcp.server.nearby import Nearby
 from rb_mcp.server.prompts import add_prompts
@@ -188,7 +188,7 @@ def build_server(bank: ReasoningBank, log: Log | None = None, nearby: Nearby | N
         async with anyio.create_task_group() as tasks:
             if bank.distiller:
                 tasks.start_soon(_work, Worker(bank.distiller, bank.queued).run, "distilling", failures)
-            tasks.start_soon(_work, fill, "embedding", failures)
+            tasks.start_soon(_work, fill, "embedding", failures, LONGEST_WAIT)
             if nearby:
                 tasks.start_soon(nearby.listen)
             try:
@@ -215,7 +215,7 @@ def build_server(bank: ReasoningBank, log: Log | None = None, nearby: Nearby | N
     return server
 
 
-async def _work(run: Callable[[], Awaitable[None]], doing: str, log: Log) -> None:
+async def _work(run: Callable[[], Awaitable[None]], doing: str, log: Log, pause: float = POLL) -> None:
     """Work in the background; what nobody expected of one piece costs neither the server nor the other pieces.
 
     A job is taken up again when its lease is over.
@@ -225,7 +225,7 @@ async def _work(run: Callable[[], Awaitable[None]], doing: str, log: Log) -> Non
             await run()
         except Exception as error:  # noqa: BLE001 - the outermost boundary: no caller is there to be told
             log.masked(error, f"{doing} in the background")
-            await anyio.sleep(POLL)
+            await anyio.sleep(pause)
 
 
 def serve_stdio(settings: Settings) -> None:
