@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 import platformdirs
 
-from rb_mcp import workplace
 from rb_mcp.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -92,8 +91,10 @@ class Settings:
         Raises:
             ConfigurationError: when a variable has a value that cannot be.
         """
-        namespace, reason = environ.get("RB_MCP_NAMESPACE") or workplace.DEFAULT, ""
+        namespace, reason = environ.get("RB_MCP_NAMESPACE") or "default", ""
         if namespace.strip().lower() == "auto":
+            from rb_mcp import workplace  # noqa: PLC0415 - only for who asks; a server's start must not pay for it
+
             namespace, reason = workplace.namespace(environ)
         if not NAMESPACE.fullmatch(namespace):
             raise ConfigurationError(f"RB_MCP_NAMESPACE is {namespace!r}; use 1 to 64 letters, digits, '.', '_' or '-'")
