@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,9 @@ SHARED_DATA = Path(os.environ.get("RB_TEST_DATA") or Path(__file__).parents[2] /
 _OTHERS = ("RB_MCP_", "ANTHROPIC_", "OPENAI_", "GEMINI_", "GOOGLE_")
 for name in [name for name in os.environ if name.startswith(_OTHERS)]:
     del os.environ[name]  # the settings and the keys of whoever runs the tests are not theirs
+_state = tempfile.TemporaryDirectory(prefix="rb-")  # a short path: a socket's may not be long
+atexit.register(_state.cleanup)
+os.environ["XDG_STATE_HOME"] = _state.name
 
 
 @pytest.fixture
