@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 WEIGHT = 0.8
 """Of the cosine."""
 SAME = 0.8
-"""From here on two items are the same without a model: contradictions in the same words come as near as 0.79, and
-different lessons about one subject as near as 0.71."""
+"""From here on two items are the same without a model: different lessons about one subject come as near as 0.71. Of 40
+contradictions 5 that are not recognised as such come nearer, up to 0.91, and merge; 0.92 would keep those apart, too,
+and leave 355 of 550 items instead of 343."""
 SURE = 0.92
 """From here on they are the same even where a model could be asked."""
 DOUBTFUL = 0.3
