@@ -43,7 +43,8 @@ class Settings:
     repository of the working folder, `default` where there is none; `rb-mcp doctor` says which, and why."""
 
     embedder: str = "use"
-    """`RB_MCP_EMBEDDER`: who turns tasks into vectors. `use` ships with the package and needs no network."""
+    """`RB_MCP_EMBEDDER`: who turns tasks into vectors. `use` ships with the package and needs no network;
+    `minilm` is for English alone and an extra, `google:MODEL` and `openai:MODEL` are services."""
 
     prompts: Path | None = None
     """`RB_MCP_PROMPTS`: a folder whose Markdown files replace the shipped prompts of the same name."""
