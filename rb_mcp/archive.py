@@ -1,8 +1,8 @@
 """What an exported bank looks like: one JSON object a line, each of one of these shapes.
 
 The first line is a header. Experiences come after the experiences they contrast, strategies after the
-experiences behind them, recalls last. Ids, lineage and vectors are kept, so that a bank can move. Format 2 added
-lineage; what format 1 lacks counts as unknown.
+experiences behind them, recalls last. Ids, lineage and vectors of tasks are kept, so that a bank can move; what can be
+drawn from the rest is not. Format 2 added lineage, format 3 kinds; what an older one lacks counts as unknown.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rb_mcp.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-FORMAT = 2
+FORMAT = 3
 """Raised when a line changes in a way that older releases cannot read."""
 
 LONGEST_LINE = 64_000_000
@@ -75,6 +75,7 @@ class ExperienceRecord(TypedDict):
     person: NotRequired[str]
     client: NotRequired[str]
     imported: NotRequired[str]
+    kind: NotRequired[str]
 
 
 class EvidenceRecord(TypedDict):

@@ -42,9 +42,9 @@ class Settings:
     """`RB_MCP_NAMESPACE`: where records go and recalls look when a call names no namespace. `auto`: named after the git
     repository of the working folder, `default` where there is none; `rb-mcp doctor` says which, and why."""
 
-    embedder: str = "use"
-    """`RB_MCP_EMBEDDER`: who turns tasks into vectors. `use` ships with the package and needs no network;
-    `minilm` is for English alone and an extra, `google:MODEL` and `openai:MODEL` are services."""
+    embedder: str = "use+minilm"
+    """`RB_MCP_EMBEDDER`: who turns tasks into vectors. `use`, `minilm` (for English alone) and `use+minilm`
+    (both) ship with the package and need no network, `google:MODEL` and `openai:MODEL` are services."""
 
     prompts: Path | None = None
     """`RB_MCP_PROMPTS`: a folder whose Markdown files replace the shipped prompts of the same name."""
@@ -113,7 +113,7 @@ class Settings:
         return cls(
             bank=Path(bank).expanduser().resolve() if bank else _default_bank(),
             namespace=namespace,
-            embedder=environ.get("RB_MCP_EMBEDDER") or "use",
+            embedder=environ.get("RB_MCP_EMBEDDER") or "use+minilm",
             prompts=Path(prompts).expanduser() if prompts else None,
             model=environ.get("RB_MCP_MODEL", "").strip(),
             judges=_number(environ, "RB_MCP_JUDGES", 1, 1, 9),

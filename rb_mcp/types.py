@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -85,11 +85,15 @@ class Attempt:
 
 @dataclass(frozen=True)
 class MemoryItem:
-    """The paper's unit of memory (section 3.2): a title, when it applies and when not, what to do."""
+    """The paper's unit of memory (section 3.2): a title, when it applies and when not, what to do.
+
+    `same_as`, of one that is handed in: the id of the strategy that it only confirms; it is no part of what is kept.
+    """
 
     title: str
     description: str
     content: str
+    same_as: str = field(default="", compare=False, repr=False)
 
     def text(self) -> str:
         """All of it, for comparing and checking."""
@@ -196,11 +200,35 @@ class Strategy:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """What ended an error in a task: the error's signature and its telling line, and the step after which it was gone.
+
+    `key` is the signature (`memory/signatures.py`): equal for the same error under other paths, names and numbers.
+    """
+
+    key: str
+    error: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What an experience touched, drawn from its trajectory without a model.
+
+    `terms`: identifier-aware words of files, symbols, commands and errors, separated by spaces (`terms.py`).
+    """
+
+    terms: str = ""
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True)
 class Experience:
     """One task, its attempts, and where its distillation stands.
 
     An experience either holds its own attempts (several when the task was refined round by round) or,
-    when it contrasts others, names them in `members` and shows their attempts as its own.
+    when it contrasts others, names them in `members` and shows their attempts as its own. `kind`: the kind of problem
+    its task is, in general words, as the caller or the model that distilled it put it; empty where nobody did.
     """
 
     id: str
@@ -213,6 +241,7 @@ class Experience:
     best: str = ""
     best_reason: str = ""
     origin: Origin = Origin()
+    kind: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -228,8 +257,25 @@ class Experience:
 
 
 @dataclass(frozen=True)
+class Background:
+    """Mean and standard deviation of the cosine of two unrelated tasks under one embedder.
+
+    `estimated`: nobody measured it, so a bank that is large enough measures its own. `lead`: that of the encoder that
+    leads a joined embedder.
+    """
+
+    mean: float
+    deviation: float
+    estimated: bool = False
+    lead: Background | None = None
+
+
+@dataclass(frozen=True)
 class Embedding:
-    """A unit vector of float32 and the embedder that made it; vectors of two embedders never mix."""
+    """A unit vector of float32 and the embedder that made it; vectors of two embedders never mix.
+
+    Where an embedder joins several encoders its name says so, with their dimensions: `name:512+other:384`.
+    """
 
     embedder: str
     values: array[float]
@@ -265,13 +311,73 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Query:
+    """What a caller wants recalled: for which task, and what is known of it.
+
+    `kind`: the kind of problem in general words. `context`: what the work has at hand, the error first of all.
+    `k`: how many experiences; 0 lets as many as earn their place come, at most 3. `ids`: these strategies, and no
+    others.
+    """
+
+    task: str
+    kind: str = ""
+    context: str = ""
+    k: int = 0
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the bank is searched by: the words, terms and vectors of a query, and its language.
+
+    `terms`: identifier-aware words of the task and its context. `task`, `kind`: their vectors; without any of them
+    the search is by text alone.
+    """
+
+    words: frozenset[str]
+    terms: frozenset[str] = frozenset()
+    task: Embedding | None = None
+    kind: Embedding | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True)
 class Candidate:
-    """An experience that may be near a task: its words, and its cosine where both have a vector."""
+    """An experience that may be near a query, and how near each side of it comes: cosines in [-1, 1].
+
+    A side is None where the query or the experience has no vector of it. `lesson` and `kind_lesson` are those of the
+    nearest active strategy that rests on the experience. `touched`: BM25 of the terms that both touched, 0 where none.
+    """
 
     experience_id: str
     words: frozenset[str]
-    cosine: float | None
+    cosine: float | None = None
+    """Task and task."""
     origin: Origin = Origin()
+    lesson: float | None = None
+    """Task and strategy: what it says of when it applies, and of what to do."""
+    kind: float | None = None
+    """Kind and kind."""
+    kind_lesson: float | None = None
+    """Kind and strategy."""
+    kind_task: float | None = None
+    """The query's kind and the experience's task."""
+    task_kind: float | None = None
+    """The query's task and the experience's kind."""
+    touched: float = 0.0
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What a search of the bank came upon, as of one moment.
+
+    `space`: the embedder whose vectors were compared; empty where there were none. `size`: how many experiences in the
+    query's language could have been among the candidates.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    space: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -281,6 +387,27 @@ class Recalled:
     strategy: Strategy
     experience_id: str
     similarity: float
+
+
+@dataclass(frozen=True)
+class Nearby:
+    """A strategy too weak to be shown in full: what it is called, when it applies, and why it is named."""
+
+    id: str
+    title: str
+    description: str
+    similarity: float
+    reason: str = ""
+    """Empty for one below the floor; else the link that leads to it, as "contradicts str_..."."""
+
+
+@dataclass(frozen=True)
+class KnownRemedy:
+    """A remedy from an earlier task, and the experience it comes from."""
+
+    error: str
+    remedy: str
+    experience_id: str
 
 
 @dataclass(frozen=True)
@@ -294,3 +421,7 @@ class Recall:
     floor: float = 0.0
     withheld: int | None = None
     """How many strategies were withheld by chance: 0 where the draw let them through, None where none was made."""
+    nearby: tuple[Nearby, ...] = ()
+    remedies: tuple[KnownRemedy, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Ids that were asked for and are not to be shown: held, retired, or not in this namespace."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from rb_mcp.errors import StoreError
+from rb_mcp.errors import NotFound, StoreError
+from rb_mcp.memory.cards import card
 from rb_mcp.memory.consolidation import OUTCOME_UNKNOWN, consolidate
 from rb_mcp.memory.contrast import any_known, best_by_outcome, check_contrast, chosen, contrast_key
 from rb_mcp.memory.credit import review
@@ -20,10 +21,12 @@ from rb_mcp.memory.extraction import instructions
 from rb_mcp.memory.holdout import Holdout
 from rb_mcp.memory.intake import content_key
 from rb_mcp.memory.redacting import redacted
+from rb_mcp.memory.rendering import recall_text
 from rb_mcp.memory.revision import Revision, revise, status_after
+from rb_mcp.memory.tracing import footprint_of
 from rb_mcp.memory.trust import foreign
 from rb_mcp.redaction import Redactor
-from rb_mcp.types import NOBODY, Attempt, Experience, Kept, Origin, Trajectory, Verdict, new_id
+from rb_mcp.types import NOBODY, Attempt, Experience, Kept, Origin, Query, Trajectory, Verdict, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -84,16 +87,44 @@ class ReasoningBank:
         """Return who distils with a model that is lent."""
         return Distiller(model, self.store, self.prompts, 1, self.retriever.embedder, self.review_all)
 
-    async def recall(self, task: str, k: int, namespace: str) -> Recall:
-        """Return what the `k` nearest earlier experiences taught, unless it is withheld, and keep that it was asked."""
-        task = self.redactor(task)
-        found = await self.retriever.retrieve(task, k, namespace, self.origin)
-        recall = self.holdout.draw(found, task, self.origin.client)
+    async def recall(
+        self, task: str, k: int = 0, namespace: str = "", *, kind: str = "", context: str = "", ids: Sequence[str] = ()
+    ) -> Recall:
+        """Return what earlier experiences taught that is worth showing, unless it is withheld; keep that it was asked.
+
+        With `ids` these strategies in full: whoever asks for one counts as having recalled it.
+        """
+        query = await self.redacted(Query(task, kind, context, k, tuple(ids)))
+        namespace = namespace or self.namespace
+        if ids:
+            recall = answered = await self.retriever.named(query, namespace)
+        else:
+            answered = await self.retriever.retrieve(query, namespace, self.origin)
+            recall = self.holdout.draw(answered, query.task, self.origin.client)
         try:
             await self.store.keep_recall(recall)
         except StoreError:  # a bank that cannot be written still answers; such a recall cannot be credited
-            recall = replace(found, id="")
+            recall = replace(answered, id="")
         return recall
+
+    async def redacted(self, query: Query) -> Query:
+        """Return a query with secrets cut out of it."""
+        return await redacted(query, self.redactor)
+
+    async def shown(self, recall: Recall) -> tuple[str, int]:
+        """Return a recall as text for an agent's context, and how many of its strategies fitted.
+
+        What no task has borne out yet stands with the card of the experience behind it, if that is the reader's own.
+        """
+        cards: dict[str, str] = {}
+        for one in recall.strategies:
+            own = [e for e in one.strategy.evidence if e.experience_id == one.experience_id]
+            if not one.strategy.uses and own and not foreign(own[0].origin, self.origin):
+                try:
+                    cards[one.experience_id] = card(await self.store.experience(one.experience_id, recall.namespace))
+                except NotFound:  # what was shared stands without its trajectory
+                    continue
+        return recall_text(recall, self.prompts, self.origin, cards)
 
     async def record(
         self,
@@ -103,16 +134,24 @@ class ReasoningBank:
         recall_id: str,
         namespace: str,
         *,
+        kind: str = "",
         alone: bool = True,
     ) -> Receipt:
         """Keep a trajectory and what it taught; the same one sent twice is one experience.
 
-        `alone`: it is distilled by itself, not as part of a contrast.
+        `kind`: of the problem, in general words. `alone`: it is distilled by itself, not as part of a contrast.
         """
-        trajectory, verdict, items = await redacted((trajectory, verdict, tuple(items)), self.redactor)
+        trajectory, verdict, items, kind = await redacted((trajectory, verdict, tuple(items), kind), self.redactor)
         attempt = Attempt(trajectory, verdict)
         new = Experience(
-            new_id("exp"), namespace, trajectory.task, "recorded", self.clock(), (attempt,), origin=self.origin
+            new_id("exp"),
+            namespace,
+            trajectory.task,
+            "recorded",
+            self.clock(),
+            (attempt,),
+            origin=self.origin,
+            kind=kind,
         )
         first = Revision(now=verdict, attempt=attempt)
         status = status_after(new, first, items, handed_in=False, model=self.distiller is not None and alone)
@@ -121,12 +160,16 @@ class ReasoningBank:
             new,
             key=content_key(trajectory, verdict, items),
             embedding=await self.retriever.embed(trajectory.task),
+            kind_embedding=await self.retriever.embed(kind),
+            footprint=await footprint_of(new),
             lessons=await self._consolidated(items, new.task, verdict.outcome != "unknown", namespace),
             recall_id=recall_id,
         )
         self.holdout.settled(recall_id)
         if experience.id != new.id:
-            return await self._revise(experience, trajectory.steps, verdict, items, recall_id, handed_in=False)
+            return await self._revise(
+                experience, trajectory.steps, verdict, items, recall_id, kind=kind, handed_in=False
+            )
         if recall_id:
             await review(self.store, experience)
         return self._receipt(experience, strategies)
@@ -139,11 +182,13 @@ class ReasoningBank:
         items: Sequence[MemoryItem],
         recall_id: str,
         namespace: str,
+        *,
+        kind: str = "",
     ) -> Receipt:
         """Continue an experience: hand in its lessons, correct its outcome, or add a round of self-refinement."""
-        steps, verdict, items = await redacted((steps, verdict, tuple(items)), self.redactor)
+        steps, verdict, items, kind = await redacted((steps, verdict, tuple(items), kind), self.redactor)
         experience = await self.store.experience(experience_id, namespace)
-        return await self._revise(experience, steps, verdict, items, recall_id, handed_in=True)
+        return await self._revise(experience, steps, verdict, items, recall_id, kind=kind, handed_in=True)
 
     async def contrast(
         self,
@@ -172,9 +217,16 @@ class ReasoningBank:
         named = (members[choice[0]].id, choice[1]) if choice else best_by_outcome(members)
         status = "awaiting_distillation" if items or self.distiller is None else "queued"
         origin = next((member.origin for member in members if foreign(member.origin, self.origin)), self.origin)
-        new = Experience(new_id("exp"), namespace, task, status, self.clock(), (), ids, *named, origin)
-        embedding = await self.retriever.embed(task)
-        experience, _ = await self.store.add(new, key=contrast_key(ids), embedding=embedding, recall_id=recall_id)
+        kind = next((member.kind for member in members if member.kind), "")
+        new = Experience(new_id("exp"), namespace, task, status, self.clock(), (), ids, *named, origin, kind)
+        experience, _ = await self.store.add(
+            new,
+            key=contrast_key(ids),
+            embedding=await self.retriever.embed(task),
+            kind_embedding=await self.retriever.embed(kind),
+            footprint=await footprint_of(replace(new, attempts=tuple(member.attempts[-1] for member in members))),
+            recall_id=recall_id,
+        )
         named = named if choice or not experience.best else None
         return await self._revise(experience, (), Verdict(), items, recall_id, best=named, handed_in=False)
 
@@ -187,6 +239,7 @@ class ReasoningBank:
         recall_id: str,
         *,
         handed_in: bool,
+        kind: str = "",
         best: tuple[str, str] | None = None,
     ) -> Receipt:
         """Apply what a call says about an experience that is kept already, in one transaction."""
@@ -201,6 +254,9 @@ class ReasoningBank:
             lessons=await self._consolidated(items, experience.task, known, experience.namespace),
             status=status_after(experience, revision, items, handed_in=handed_in, model=self.distiller is not None),
             best=best,
+            kind=kind,
+            kind_embedding=await self.retriever.embed(kind),
+            footprint=await footprint_of(experience, revision.attempt) if revision.attempt else None,
             recall_id=recall_id,
         )
         self.holdout.settled(recall_id)

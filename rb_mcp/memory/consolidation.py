@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
-from rb_mcp.errors import ProviderError
+from rb_mcp.errors import InvalidInput, ProviderError
 from rb_mcp.memory.contradiction import contradict
 from rb_mcp.memory.gate import REVIEW, objection
 from rb_mcp.memory.relation import relation
@@ -69,6 +69,7 @@ async def consolidate(
     words are recalled that no person saw: what is new is held, and what confirms a strategy says so in its words.
     """
     lessons: list[Lesson] = []
+    await _check_named(items, namespace, store)
     vectors = await embedded(items, embedder)
     for item, vector in zip(items, vectors, strict=True):
         # On a thread: its patterns are compiled at the first item.
@@ -80,12 +81,30 @@ async def consolidate(
             for lesson in lessons
         ]
         into, against = await placed(item, others, advisor if standing == "active" else None)
+        if item.same_as and standing == "active":  # whoever handed it in has read both
+            into, against = item.same_as, tuple(id_ for id_ in against if id_ != item.same_as)
         kept = item
         if review_all and standing == "active":
             confirmed = [one.item for _, one in others if one.id == into]
             kept, standing, reason = (confirmed[0], standing, "") if confirmed else (item, "held", REVIEW)
         lessons.append(Lesson(kept, standing, reason, into, distiller, new_id("str"), vector, against))
     return lessons
+
+
+async def _check_named(items: Sequence[MemoryItem], namespace: str, store: Store) -> None:
+    """Refuse an item that says it is the same as a strategy which is not there to confirm.
+
+    Raises:
+        InvalidInput: naming the item.
+    """
+    named = [item.same_as for item in items if item.same_as]
+    known = {s.id for s in await store.strategies(namespace, ids=named, standing="active")} if named else set[str]()
+    for number, item in enumerate(items):
+        if item.same_as and item.same_as not in known:
+            raise InvalidInput(
+                f"strategies[{number}].same_as",
+                f"{item.same_as!r} is no active strategy of this namespace; copy an id from an answer, or leave it out",
+            )
 
 
 async def embedded(items: Sequence[MemoryItem], embedder: Embedder | None) -> Sequence[Embedding | None]:
@@ -112,7 +131,7 @@ def nearness(spoken: frozenset[str], other: Similar, embedder: Embedder | None) 
     shared = overlap(spoken, words(other.item.text()))
     if other.cosine is None or embedder is None:
         return shared
-    unrelated, _ = embedder.background
+    unrelated = embedder.background.mean
     cosine = 1 - (1 - other.cosine) * (1 - _UNRELATED) / (1 - unrelated)
     return WEIGHT * cosine + (1 - WEIGHT) * shared
 

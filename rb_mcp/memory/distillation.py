@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from rb_mcp.protocols import Clock, Embedder, LanguageModel, Store
     from rb_mcp.templates import Prompts
-    from rb_mcp.types import Experience, Kept, Lesson, MemoryItem, Verdict
+    from rb_mcp.types import Embedding, Experience, Kept, Lesson, MemoryItem, Verdict
     from rb_mcp.work import Job, Prompt
 
 LEASE = 300.0
@@ -96,23 +96,33 @@ class Distiller:
     async def _single(self, experience: Experience, job: Job | None) -> list[Kept]:
         verdict = await self._verdict(experience)
         items: Sequence[MemoryItem] = ()
-        distiller = ""
+        distiller = kind = ""
         if verdict.outcome != "unknown":
             rounds = (*experience.attempts[:-1], replace(experience.attempts[-1], verdict=verdict))
             items = await self._held(experience)
             if not items:
-                items, distiller = await extract(rounds, self.model, self.prompts)
+                items, kind, distiller = await extract(rounds, self.model, self.prompts)
+        kind = "" if experience.kind else kind  # what the caller said stands
         known = verdict.outcome != "unknown"
         kept = await self.store.amend(
             experience,
             verdict=verdict if verdict != experience.verdict else None,
             lessons=await self._consolidated(items, experience.task, known, experience.namespace, distiller),
             status="distilled" if known else "recorded",
+            kind=kind,
+            kind_embedding=await self._embedded(kind),
             job=job,
         )
         if verdict != experience.verdict:
             await review(self.store, await self.store.experience(experience.id, experience.namespace))
         return kept
+
+    async def _embedded(self, text: str) -> Embedding | None:
+        """Return the vector of a text; whoever fills in what lacks one does it where that fails."""
+        if text and self.embedder:
+            with suppress(ProviderError):
+                return (await self.embedder.embed([text]))[0]
+        return None
 
     async def _contrast(self, experience: Experience, job: Job | None) -> list[Kept]:
         for id_, attempt in zip(experience.members, experience.attempts, strict=True):

@@ -3,8 +3,9 @@
 A hook asks so: a server nearby over its socket, else the bank in its own process. Either way it is the same recall
 and the same record as through the tools, checked by the same limits, kept, credited and withheld alike.
 
-    {"ask": "recall", "client": "claude-code", "namespace": "default", "task": "...", "k": 1}
-    → {"recall_id": "rec_...", "strategies": ["str_..."], "text": "..."}       text is empty when nothing is recalled
+    {"ask": "recall", "client": "claude-code", "namespace": "default", "task": "...", "kind": "...", "context": "..."}
+    → {"recall_id": "rec_...", "strategies": ["str_..."], "nearby": ["str_..."], "text": "..."}
+                                                        text is empty when nothing is recalled, nor anything is nearby
     {"ask": "record", "client": ..., "namespace": ..., "task": ..., "trajectory": [...], "outcome": ...,
      "evidence": ..., "strategies": [...], "recall_id": ..., "experience_id": ...}
     → {"experience_id": "exp_...", "status": ..., "outcome": ..., "reason": ..., "next_step": ...}
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from rb_mcp.errors import InvalidInput, NotFound
 from rb_mcp.memory import intake
-from rb_mcp.memory.rendering import block
 from rb_mcp.memory.trust import named
 
 if TYPE_CHECKING:
@@ -44,13 +44,19 @@ async def answer(bank: ReasoningBank, request: object) -> dict[str, object]:
 
 
 async def _recall(bank: ReasoningBank, namespace: str, task: str, fields: dict[str, object]) -> dict[str, object]:
-    k = fields.get("k", 1)
-    recall = await bank.recall(task, intake.count("k", k if isinstance(k, int) else 0, intake.MOST_RECALLED), namespace)
-    text, fitted = "", 0
-    if recall.strategies:
-        text, fitted = block(recall.strategies, bank.prompts.fill("recall").text(), bank.origin)
-    shown = [found.strategy.id for found in recall.strategies[:fitted]]
-    return {"recall_id": recall.id, "strategies": shown, "text": text}
+    k = fields.get("k", 0)
+    recall = await bank.recall(
+        task,
+        intake.adaptive(k if isinstance(k, int) else -1),
+        namespace,
+        kind=intake.kind(intake.text("kind", fields.get("kind"))),
+        context=intake.context(intake.text("context", fields.get("context"))),
+    )
+    text, fitted = await bank.shown(recall)
+    shown = [one.strategy.id for one in recall.strategies[:fitted]]
+    nearby = [near.id for near in recall.nearby]
+    named = bool(recall.strategies or recall.nearby or recall.remedies)
+    return {"recall_id": recall.id, "strategies": shown, "nearby": nearby, "text": text if named else ""}
 
 
 async def _record(bank: ReasoningBank, namespace: str, task: str, fields: dict[str, object]) -> dict[str, object]:
@@ -59,12 +65,13 @@ async def _record(bank: ReasoningBank, namespace: str, task: str, fields: dict[s
         intake.text(name, fields.get(name)) for name in ("outcome", "evidence", "recall_id", "experience_id")
     )
     verdict = intake.verdict(outcome, evidence)
+    kind = intake.kind(intake.text("kind", fields.get("kind")))
     items = intake.items(intake.mappings("strategies", fields.get("strategies")), intake.MOST_ITEMS)
 
     async def keep(recall_id: str) -> Receipt:
         if earlier:
-            return await bank.resume(earlier, trajectory.steps, verdict, items, recall_id, namespace)
-        return await bank.record(trajectory, verdict, items, recall_id, namespace)
+            return await bank.resume(earlier, trajectory.steps, verdict, items, recall_id, namespace, kind=kind)
+        return await bank.record(trajectory, verdict, items, recall_id, namespace, kind=kind)
 
     try:
         receipt = await keep(recalled)

@@ -54,7 +54,9 @@ class Holdout:
         earlier = next((draw for draw in self._open if draw.asked == asked), None)
         withhold = earlier.withhold if earlier else self.chance() < self.share
         self._open.append(_Draw(found.id, asked, withhold))
-        return replace(found, strategies=(), withheld=len(found.strategies)) if withhold else replace(found, withheld=0)
+        if not withhold:
+            return replace(found, withheld=0)
+        return replace(found, strategies=(), nearby=(), remedies=(), withheld=len(found.strategies))
 
     def settled(self, recall_id: str) -> None:
         """Take note that what came of a recall's task is recorded: asked for once more, it is a new task."""

@@ -76,6 +76,7 @@ def _experience(record: ExperienceRecord, redactor: Redactor, imported: str) -> 
         "person": intake.client(record.get("person", "")),
         "client": intake.client(record.get("client", "")),
         "imported": imported or intake.identifier(f"{name}.imported", record.get("imported", "")),
+        "kind": redactor(intake.kind(record.get("kind", ""))),
     }
 
 

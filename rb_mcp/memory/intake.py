@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 
 LONGEST_TASK = 8_000
+LONGEST_KIND = 300
+LONGEST_CONTEXT = 40_000
+"""Characters: the end of a long build log."""
 MOST_STEPS = 2_000
 LONGEST_TRAJECTORY = 4_000_000
 """Characters of all steps together; a longer one should be recorded without its raw observations."""
@@ -70,6 +73,52 @@ def task(given: str) -> str:
             "task", f"it has {len(said):,} characters, {LONGEST_TASK:,} at most: keep to what is to be done"
         )
     return said
+
+
+def kind(given: str) -> str:
+    """Return the kind of a problem, cleaned, on one line; empty where nobody said it.
+
+    Raises:
+        InvalidInput: when it is too long.
+    """
+    line = " ".join(clean(given).split())
+    if len(line) > LONGEST_KIND:
+        raise InvalidInput("kind", f"it has {len(line):,} characters, {LONGEST_KIND:,} at most: one general line does")
+    return line
+
+
+def context(given: str) -> str:
+    """Return what the work has at hand, cleaned.
+
+    Raises:
+        InvalidInput: when it is too long.
+    """
+    cleaned = clean(given).strip()
+    if len(cleaned) > LONGEST_CONTEXT:
+        raise InvalidInput(
+            "context",
+            f"it has {len(cleaned):,} characters, {LONGEST_CONTEXT:,} at most: the error, and names of files",
+        )
+    return cleaned
+
+
+def adaptive(number: int) -> int:
+    """Return how many experiences to draw on; 0 lets their number adapt."""
+    if not 0 <= number <= MOST_RECALLED:
+        raise InvalidInput("k", f"it is {number}; give a whole number from 1 to {MOST_RECALLED}, or leave it out")
+    return number
+
+
+def identifiers(field: str, given: Sequence[str]) -> tuple[str, ...]:
+    """Return some ids, each once.
+
+    Raises:
+        InvalidInput: when there are too many, or one is none.
+    """
+    ids = tuple(dict.fromkeys(id_ for id_ in (identifier(field, text) for text in given) if id_))
+    if len(ids) > MOST_RECALLED:
+        raise InvalidInput(field, f"there are {len(ids)}; {MOST_RECALLED} at most")
+    return ids
 
 
 def namespace(given: str, default: str) -> str:
@@ -151,8 +200,14 @@ def items(given: Sequence[Mapping[str, object]], most: int) -> tuple[MemoryItem,
         raise InvalidInput("strategies", f"there are {len(given)}; hand in the {most} most useful at most")
     found: list[MemoryItem] = []
     for number, one in enumerate(given):
+        title, description, content = (
+            text(f"strategies[{number}].{name}", one.get(name)) for name in ("title", "description", "content")
+        )
         item = MemoryItem(
-            *(text(f"strategies[{number}].{name}", one.get(name)) for name in ("title", "description", "content"))
+            title,
+            description,
+            content,
+            identifier(f"strategies[{number}].same_as", text(f"strategies[{number}].same_as", one.get("same_as"))),
         )
         for name in ("title", "content"):
             if not getattr(item, name):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from rb_mcp.errors import ProviderError, StoreError, Unavailable
+from rb_mcp.memory.tracing import footprint_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,11 @@ async def reindex(
         ProviderError: when the embedder does not answer; what it did until then is kept.
     """
     by, done = secrets.token_hex(8), 0
-    steps = partial(store.item_vectors, None, embedder.name), partial(store.reindex, embedder.name, embedder.dimensions)
+    steps = (
+        partial(store.item_vectors, None, embedder.name),
+        partial(store.kind_vectors, embedder.name),
+        partial(store.reindex, embedder.name, embedder.dimensions),
+    )
     try:
         for take in steps:
             tried: set[str] = set()  # what has no usable vector is not asked for on end
@@ -73,6 +78,25 @@ async def reindex(
     return done
 
 
+async def follow(store: Store, embedder: Embedder) -> None:
+    """Have a bank moved to an embedder that joins the one it is bound to with others, as a new release may.
+
+    Nothing is lost on the way: until it has moved it is searched, and kept in step, by what they have in common.
+    """
+    vectors = await store.vectors()
+    if vectors.bound and not vectors.target and embedder.name.startswith(f"{vectors.bound}:"):
+        await store.move(embedder.name)
+
+
+async def trace(store: Store) -> None:
+    """Say what experiences touched of which nobody has said it yet: those of earlier releases, imports, long ones."""
+    pending = await store.footprints()
+    while pending:
+        drawn = [(id_, await footprint_of(await store.experience(id_, None), whole=True)) for id_ in pending]
+        pending = await store.footprints([(id_, footprint) for id_, footprint in drawn if footprint])
+        await anyio.sleep(PAUSE)
+
+
 @dataclass(frozen=True)
 class Filler:
     """Does it in the background of a server, whenever the store says that there is something to do."""
@@ -87,6 +111,8 @@ class Filler:
             await anyio.sleep(wait)
             wait = LOOK
             try:
+                await trace(self.store)
+                await follow(self.store, self.embedder)
                 if (await self.store.vectors(self.embedder.name)).due:
                     await reindex(self.store, self.embedder, attended=False)
                 failures = 0

@@ -9,12 +9,13 @@ from rb_mcp.memory.trust import trust, unproven
 from rb_mcp.types import SHARED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from rb_mcp.types import Attempt, Evidence, Origin, Recalled, Step, Strategy, Trajectory
+    from rb_mcp.templates import Prompts
+    from rb_mcp.types import Attempt, Evidence, Origin, Recall, Recalled, Step, Strategy, Trajectory
 
 LONGEST_BLOCK = 2_300
-"""Characters of a recalled block: an answer holds it three times over, and has to stay under 8,000."""
+"""Characters of a recall as text: an answer holds it three times over, and has to stay under 8,000."""
 
 
 _LEAST = 300
@@ -103,31 +104,90 @@ def _lineage(evidence: Evidence) -> str:
     return f" (by {who}; outcome by {verdict}; worded by {evidence.distiller or 'the agent'})"
 
 
-def block(recalled: Sequence[Recalled], preface: str, reader: Origin) -> tuple[str, int]:
-    """Return the recalled items as a block for an agent's context, and how many of them fitted.
+def recall_text(
+    recall: Recall, prompts: Prompts, reader: Origin, cards: Mapping[str, str] | None = None
+) -> tuple[str, int]:
+    """Return a recall as text for an agent's context, and how many of its strategies fitted.
 
-    Each stands behind its source, every line of it quoted, so that no text within can pass for another item.
+    Every line of something recalled is quoted, and stands behind its source, so that no text within can pass for
+    another item. `cards`: of experiences, to stand beside those of their strategies that are not proven yet.
     """
-    parts = [preface]
-    size = len(preface)
-    fitted = 0
-    for number, found in enumerate(recalled, start=1):
-        strategy = found.strategy
-        used = f", {strategy.successes} of {strategy.uses} tasks that recalled it went well" if strategy.uses else ""
-        text = (
-            f"{number}. [{strategy.id}; {source(strategy, reader)}{used}; similarity {found.similarity:.2f}]\n"
-            f"{_quoted(strategy.item.title)}\n{_quoted('When: ' + strategy.item.description)}\n"
-            f"{_quoted('What: ' + strategy.item.content)}"
-            + "".join(f"\n   At odds with {other.id}." for other in strategy.contradicts)  # whose words may be foreign
-        )
-        if fitted and size + len(text) > LONGEST_BLOCK:
+    rest = [*_remedies_text(recall, prompts), *_nearby_text(recall, prompts)]
+    if recall.missing:
+        rest.append(f"Not to be shown (held, retired, or not in this namespace): {', '.join(recall.missing)}.")
+    if not recall.strategies:
+        head = "" if recall.remedies or recall.missing else prompts.fill("nothing_recalled").text()
+        return "\n\n".join(filter(None, (head, *rest))), 0
+    room = LONGEST_BLOCK - sum(len(part) + 2 for part in rest)
+    text, fitted = block(recall.strategies, prompts.fill("recall").text(), reader, room, cards or {})
+    return "\n\n".join((text, *rest)), fitted
+
+
+def _nearby_text(recall: Recall, prompts: Prompts) -> list[str]:
+    if not recall.nearby:
+        return []
+    lines = [
+        f"- [{near.id}{f'; {near.reason}' if near.reason else ''}] {one_line(near.title, 80)}"
+        f" (when: {one_line(near.description, 90)})"
+        for near in recall.nearby
+    ]
+    return ["\n".join((prompts.fill("nearby").text(), *lines))]
+
+
+def _remedies_text(recall: Recall, prompts: Prompts) -> list[str]:
+    if not recall.remedies:
+        return []
+    lines = [
+        f"- [{known.experience_id}] {one_line(known.error, 110)}\n{_quoted(cut(known.remedy, 240))}"
+        for known in recall.remedies
+    ]
+    return ["\n".join((prompts.fill("remedies").text(), *lines))]
+
+
+def one_line(text: str, most: int) -> str:
+    """Return a text on one line, its end cut off where it is longer than `most` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def block(
+    recalled: Sequence[Recalled],
+    preface: str,
+    reader: Origin,
+    room: int = LONGEST_BLOCK,
+    cards: Mapping[str, str] | None = None,
+) -> tuple[str, int]:
+    """Return recalled strategies as a block of about `room` characters, and how many of them fitted; one always does.
+
+    A strategy that no task was recalled for with a known outcome stands with the card of the experience behind it,
+    where there is room.
+    """
+    texts = [_recalled_text(number, one, reader) for number, one in enumerate(recalled, start=1)]
+    size, fitted = len(preface), 0
+    for text in texts:
+        if fitted and size + len(text) > room:
             break
-        parts.append(text)
         size += len(text) + 1
         fitted += 1
-    if fitted < len(recalled):
-        parts.append(f"({len(recalled) - fitted} more were left out to keep this short.)")
-    return "\n".join(parts), fitted
+    left = f"({len(texts) - fitted} more were left out to keep this short.)" if fitted < len(texts) else ""
+    for number, one in enumerate(recalled[:fitted]):
+        card = (cards or {}).get(one.experience_id, "") if not one.strategy.uses else ""
+        shown = f"\n   From: {_quoted(one_line(card, 240)).strip()}" if card else ""
+        if shown and size + len(shown) <= room:
+            texts[number] += shown
+            size += len(shown)
+    return "\n".join(filter(None, (preface, *texts[:fitted], left))), fitted
+
+
+def _recalled_text(number: int, one: Recalled, reader: Origin) -> str:
+    strategy = one.strategy
+    used = f", {strategy.successes} of {strategy.uses} tasks that recalled it went well" if strategy.uses else ""
+    return (
+        f"{number}. [{strategy.id}; {source(strategy, reader)}{used}; similarity {one.similarity:.2f}]\n"
+        f"{_quoted(strategy.item.title)}\n{_quoted('When: ' + strategy.item.description)}\n"
+        f"{_quoted('What: ' + strategy.item.content)}"
+        + "".join(f"\n   At odds with {other.id}." for other in strategy.contradicts)  # whose words may be foreign
+    )
 
 
 def source(strategy: Strategy, reader: Origin) -> str:

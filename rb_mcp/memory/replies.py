@@ -47,7 +47,15 @@ def items_schema(most: int) -> dict[str, object]:
     return _object(items={"type": "array", "description": f"{most} at most, or none", "items": _ITEM_SCHEMA})
 
 
+def lessons_schema(most: int) -> dict[str, object]:
+    """Return the schema of the kind of a problem and a list of memory items."""
+    properties = cast("dict[str, object]", items_schema(most)["properties"])
+    return _object(kind=_TEXT, **properties)
+
+
 _LONGEST_REASON = 2_000
+_LONGEST_KIND = 200
+"""Characters of the kind of a problem: what is longer tells the task itself."""
 
 _LISTS = {"items", "memory_items", "memoryitems", "memories", "memory", "strategies", "lessons"}
 _VERDICTS = ("outcome", "status", "verdict", "judgement", "judgment")
@@ -127,6 +135,17 @@ def parse_items(reply: str, most: int) -> tuple[MemoryItem, ...]:
     if empty or _NONE.fullmatch(text) or any(_NOTHING.match(sentence) for sentence in sentences):
         return ()
     raise Malformed("the reply holds no memory item: neither JSON nor a title with its content")
+
+
+def parse_kind(reply: str) -> str:
+    """Return the kind of problem that a reply names in its JSON, on one line; empty where it names none."""
+    for value in json_in(_answer(reply))[0]:
+        fields = cast("dict[str, object]", value.value if isinstance(value.value, dict) else {})
+        kind = fields.get("kind")
+        line = " ".join(clean(kind).split()) if isinstance(kind, str) else ""
+        if line and len(line) <= _LONGEST_KIND and line.strip(".") and not _TO_FILL.fullmatch(line):
+            return line
+    return ""
 
 
 def parse_verdict(reply: str) -> tuple[Outcome, str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from rb_mcp.memory.rendering import block, trajectory_text
+from rb_mcp.memory.rendering import trajectory_text
 from rb_mcp.types import Attempt, Trajectory
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ async def parallel(bank: ReasoningBank, agent: Agent, task: str, k: int = 3, nam
     """Run `k` attempts at once with the same memory, contrast them, and choose the best (self-contrast)."""
     where = namespace or bank.namespace
     recall = await bank.recall(task, 1, where)
+    block = await memory(bank, recall)
     attempts: list[Attempt | None] = [None] * k
 
     async def attempt(number: int) -> None:
-        attempts[number] = _of(task, await agent(task, memory(bank, recall)))
+        attempts[number] = _of(task, await agent(task, block))
 
     async with anyio.create_task_group() as tasks:
         for number in range(k):
@@ -59,12 +60,13 @@ async def sequential(bank: ReasoningBank, agent: Agent, task: str, k: int = 3, n
     """Attempt once and refine k - 1 times, each round beside the one before (self-refinement)."""
     where = namespace or bank.namespace
     recall = await bank.recall(task, 1, where)
-    done = [_of(task, await agent(task, memory(bank, recall)))]
+    block = await memory(bank, recall)
+    done = [_of(task, await agent(task, block))]
     receipt = await bank.record(done[0].trajectory, done[0].verdict, (), recall.id, where)
     for number in range(1, k):
         last = trajectory_text(done[-1].trajectory)
         again = bank.prompts.fill("self_refine", task=task, trajectory=last, round=str(number)).text()
-        done.append(_of(task, await agent(task, f"{memory(bank, recall)}\n\n{again}")))
+        done.append(_of(task, await agent(task, f"{block}\n\n{again}")))
         receipt = await bank.resume(
             receipt.experience.id, done[-1].trajectory.steps, done[-1].verdict, (), recall.id, where
         )
@@ -78,11 +80,9 @@ async def finished(bank: ReasoningBank, receipt: Receipt) -> Receipt:
     return await bank.review(receipt.experience.id, receipt.experience.namespace)
 
 
-def memory(bank: ReasoningBank, recall: Recall) -> str:
+async def memory(bank: ReasoningBank, recall: Recall) -> str:
     """Return what was recalled, as a block for an agent's context."""
-    if not recall.strategies:
-        return bank.prompts.fill("nothing_recalled").text()
-    return block(recall.strategies, bank.prompts.fill("recall").text(), bank.origin)[0]
+    return (await bank.shown(recall))[0]
 
 
 def best_round(experience: Experience) -> Attempt | None:

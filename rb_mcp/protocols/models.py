@@ -8,12 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from rb_mcp.types import Embedding
+    from rb_mcp.types import Background, Embedding
     from rb_mcp.work import Prompt
 
 
-Purpose = Literal["query", "document"]
-"""What a vector is for: a `query` is looked for among `document`s. Some models embed the two differently."""
+Purpose = Literal["query", "document", "fragment"]
+"""What a vector is for: a `query` is looked for among `document`s. Some models embed the two differently. A `fragment`
+of a query is compared roughly: an embedder that joins several encoders may ask the first of them alone."""
 
 
 class Clock(Protocol):
@@ -38,8 +39,8 @@ class Embedder(Protocol):
         ...
 
     @property
-    def background(self) -> tuple[float, float]:
-        """Mean and standard deviation of the score of two unrelated tasks; see `memory/retrieval.py`."""
+    def background(self) -> Background:
+        """The cosine of two unrelated tasks; see `memory/similarity.py`."""
         ...
 
     async def embed(self, texts: Sequence[str], *, purpose: Purpose = "document") -> list[Embedding]:

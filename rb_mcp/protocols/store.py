@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from rb_mcp.tallies import Summary
     from rb_mcp.types import (
         Attempt,
-        Candidate,
         Embedding,
         Experience,
+        Footprint,
         Kept,
         Lesson,
         MemoryItem,
+        Origin,
+        Pool,
+        Probe,
         Recall,
+        Remedy,
         Similar,
         Standing,
         Status,
@@ -49,10 +53,14 @@ class Store(Queue, Merging, Upkeep, Protocol):
         *,
         key: str,
         embedding: Embedding | None,
+        kind_embedding: Embedding | None = None,
+        footprint: Footprint | None = None,
         lessons: Sequence[Lesson] = (),
         recall_id: str = "",
     ) -> tuple[Experience, list[Kept]]:
         """Keep a new experience, whole, with what was learned from it.
+
+        `embedding`, `kind_embedding`: of its task, and of its kind if that is known. `footprint`: what it touched.
 
         `key` identifies its content within the namespace: when it is already there nothing is written and
         the one that is there is returned, so a call that is repeated adds nothing.
@@ -69,10 +77,13 @@ class Store(Queue, Merging, Upkeep, Protocol):
         lessons: Sequence[Lesson] = (),
         status: Status,
         best: tuple[str, str] | None = None,
+        kind: str = "",
+        kind_embedding: Embedding | None = None,
+        footprint: Footprint | None = None,
         recall_id: str = "",
         job: Job | None = None,
     ) -> list[Kept]:
-        """Change what is kept of an experience: one more round, another verdict, lessons, the best member.
+        """Change what is kept of an experience: one more round, another verdict, lessons, the best member, its kind.
 
         The status `queued` makes a job of it, any other ends its job. With `job` nothing is changed unless
         that lease still holds; `LostLease` otherwise.
@@ -123,13 +134,19 @@ class Store(Queue, Merging, Upkeep, Protocol):
         """Return ids and words of the latest experiences with a known outcome, whether they taught anything or not."""
         ...
 
-    async def search(
-        self, namespaces: Sequence[str], words: frozenset[str], embedding: Embedding | None, limit: int
-    ) -> list[Candidate]:
-        """Return the experiences that have active strategies and are nearest to a task.
+    async def search(self, namespaces: Sequence[str], probe: Probe, limit: int, *, among: Sequence[str] = ()) -> Pool:
+        """Return the experiences that have active strategies and come nearest to a query on one of their sides.
 
-        The union of the `limit` nearest by vector and the `limit` best by text (BM25). Without an
-        embedding, or with one of another embedder than the bank is bound to, by text alone.
+        The union of the `limit` nearest by each pair of vectors (task and task, task and strategy, kind and kind, kind
+        and strategy) and the `limit` best by words and by terms touched (BM25). Without vectors, or with those of
+        another embedder than the bank is bound to, by text alone. With `among` these experiences, whatever is near.
+        """
+        ...
+
+    async def remedies(self, namespaces: Sequence[str], heads: Sequence[str]) -> list[tuple[Remedy, str, Origin]]:
+        """Return the remedies of errors whose signatures begin with one of these words, the newest first.
+
+        Each with the id of its experience and whose that is.
         """
         ...
 
@@ -142,10 +159,8 @@ class Store(Queue, Merging, Upkeep, Protocol):
         """
         ...
 
-    async def background(
-        self, namespaces: Sequence[str], pairs: int
-    ) -> tuple[int, list[tuple[float, frozenset[str], frozenset[str]]]]:
-        """Return how many experiences there are, and cosine and words of about `pairs` pairs of different tasks.
+    async def background(self, namespaces: Sequence[str], pairs: int) -> tuple[int, list[float]]:
+        """Return how many experiences there are, and the cosines of about `pairs` pairs of different tasks.
 
         The pairs are drawn evenly, the same ones from the same bank.
         """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from rb_mcp.archive import Record
     from rb_mcp.tallies import Day, Ended, Vectors
-    from rb_mcp.types import Embedding, Strategy
+    from rb_mcp.types import Embedding, Footprint, Strategy
 
 
 class Upkeep(Protocol):
@@ -73,6 +73,19 @@ class Upkeep(Protocol):
         vectors of every other are deleted. One that is bound to none yet is bound by the first. Of an embedder that
         the bank is neither bound to nor to move to, nothing is taken. Safe to stop, take up again, and do at once.
         """
+        ...
+
+    async def kind_vectors(
+        self, embedder: str, embeddings: Sequence[tuple[str, Embedding]] = ()
+    ) -> list[tuple[str, str]]:
+        """Take some embeddings of kinds by experience id; return ids and kinds of others that lack one.
+
+        Of an embedder that the bank is neither bound to nor to move to, nothing is taken.
+        """
+        ...
+
+    async def footprints(self, footprints: Sequence[tuple[str, Footprint]] = (), limit: int = 16) -> list[str]:
+        """Take what some experiences touched, by id; return ids of others of which nobody has said it yet."""
         ...
 
     async def export(self, write: Callable[[Record], None]) -> int:

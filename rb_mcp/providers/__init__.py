@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 EMBEDDERS = {
     "use": "rb_mcp.providers.use:UseEmbedder",
     "minilm": "rb_mcp.providers.minilm:MiniLMEmbedder",
+    "use+minilm": "rb_mcp.providers.use_minilm:UseMiniLMEmbedder",
     "hashing": "rb_mcp.providers.scripted:HashingEmbedder",
     "google": "rb_mcp.providers.google_embedder:GeminiEmbedder.from_environ",
     "openai": "rb_mcp.providers.openai:OpenAIEmbedder.from_environ",
@@ -29,7 +30,7 @@ MODELS = {
 }
 """First part of `RB_MCP_MODEL` → what makes one."""
 
-_LOCAL = {"use", "minilm", "hashing"}
+_LOCAL = {"use", "minilm", "use+minilm", "hashing"}
 """Embedders that have one model, and nothing to set."""
 
 _KEYS = {

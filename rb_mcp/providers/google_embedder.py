@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rb_mcp.errors import ConfigurationError, Malformed
 from rb_mcp.providers.endpoint import embeddable
 from rb_mcp.providers.google import GoogleAccount
+from rb_mcp.types import Background
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ class GeminiEmbedder:
     The background is an estimate; a bank of 30 experiences measures its own.
     """
 
-    background = (0.3, 0.08)
+    background = Background(0.3, 0.08, estimated=True)
 
     def __init__(self, model: str = DEFAULT, *, account: GoogleAccount, deadline: float = 30.0) -> None:
         name, _, wanted = model.partition("@")

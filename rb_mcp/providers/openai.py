@@ -18,6 +18,7 @@ import httpx2
 
 from rb_mcp.errors import ConfigurationError, Malformed, Refused
 from rb_mcp.providers.endpoint import Endpoint, at, elements, embeddable, sendable, text_in, web_address
+from rb_mcp.types import Background
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -132,7 +133,7 @@ class OpenAIEmbedder:
     the first text is embedded. The background is an estimate; a bank of 30 experiences measures its own.
     """
 
-    background = (0.15, 0.08)
+    background = Background(0.15, 0.08, estimated=True)
 
     def __init__(self, model: str, *, api_key: str = "", base_url: str = "", deadline: float = 30.0) -> None:
         name, _, wanted = model.rpartition("@") if "@" in model else (model, "", "")

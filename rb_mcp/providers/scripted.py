@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from rb_mcp.errors import ProviderError
-from rb_mcp.types import Embedding
+from rb_mcp.types import Background, Embedding
 from rb_mcp.words import words
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class HashingEmbedder:
     """Each word adds to a few of the dimensions, by its hash."""
 
-    background = (0.08, 0.08)
+    background = Background(0.08, 0.08)
 
     def __init__(self, name: str = "hashing-64", dimensions: int = 64) -> None:
         self.name = name

@@ -14,7 +14,7 @@ from mcp.types import Completion, CompletionArgument, CompletionContext, PromptR
 
 from rb_mcp.memory import intake
 from rb_mcp.memory.bank import ReasoningBank  # noqa: TC001 - the SDK reads the annotations
-from rb_mcp.memory.rendering import attempts_text, block, trajectory_text
+from rb_mcp.memory.rendering import attempts_text, trajectory_text
 from rb_mcp.server.tools import serving
 
 if TYPE_CHECKING:
@@ -52,10 +52,8 @@ class LoopPrompts:
     async def solve_with_memory(self, task: str, ctx: Context[ReasoningBank], namespace: str = "") -> str:
         """Start a task with what earlier ones taught already beside it."""
         what, bank = self.bank.redactor(intake.task(task)), serving(ctx)
-        recall = await bank.recall(what, 1, intake.namespace(namespace, bank.namespace))
-        memory = self.bank.prompts.fill("nothing_recalled").text()
-        if recall.strategies:
-            memory = block(recall.strategies, self.bank.prompts.fill("recall").text(), bank.origin)[0]
+        recall = await bank.recall(what, 0, intake.namespace(namespace, bank.namespace))
+        memory = (await bank.shown(recall))[0]
         if recall.id:
             memory += f"\n\nrecall_id: {recall.id}"
         return self.bank.prompts.fill("solve_with_memory", task=what, memory=memory).text()

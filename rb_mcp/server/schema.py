@@ -38,6 +38,7 @@ class StrategyArgument(TypedDict, total=False):
     title: str
     description: str
     content: str
+    same_as: str
 
 
 def _listed(value: object, key: str) -> list[object]:
@@ -116,7 +117,10 @@ Attempts = Annotated[list[AttemptArgument], BeforeValidator(_attempts)]
 
 EXPECTED = {
     "task": "give the task as text",
-    "k": "give a whole number from 1 to 10",
+    "kind": "give the kind of problem in one general line of text, or leave it out",
+    "context": "give the error and the names of files as text, or leave it out",
+    "k": "give a whole number from 1 to 10, or leave it out",
+    "ids": "give a list of ids of strategies as text",
     "namespace": "give a name as text, or leave it out",
     "trajectory": "give a list of steps, each {thought, action, observation} with text in each",
     "outcome": "give success, failure or unknown",

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from rb_mcp.errors import InvalidInput, ProviderError
 from rb_mcp.memory import intake
 from rb_mcp.memory.bank import ReasoningBank, Receipt
-from rb_mcp.memory.rendering import block, cut
+from rb_mcp.memory.rendering import cut, one_line
 from rb_mcp.memory.trust import named
 from rb_mcp.server.client_model import Asked, ClientModel
 from rb_mcp.server.schema import Attempts, Ids, PlainTool, Steps, Strategies, said
@@ -22,6 +22,8 @@ from rb_mcp.types import Attempt, Recalled
 
 LONGEST_WAIT = 40.0
 """Seconds that a call waits for a model: clients give up after 60 or so."""
+
+_KIND = "The kind of problem in general words, naming nothing of this instance: 'a request times out on a held lock'"
 
 _SHOWN = 120
 """Characters of a title in an answer; of a reason, twice that."""
@@ -41,11 +43,30 @@ class RecalledStrategy(BaseModel):
     successes: int
 
 
+class NearbyStrategy(BaseModel):
+    """A weak candidate, by name only."""
+
+    id: str
+    title: str
+    description: str
+    similarity: float
+
+
+class ErrorRemedy(BaseModel):
+    """What ended an error in an earlier task."""
+
+    error: str
+    remedy: str
+    experience_id: str
+
+
 class RecallAnswer(BaseModel):
     """What earlier tasks taught, and the same as a block for the agent's context."""
 
     recall_id: str
     strategies: list[RecalledStrategy]
+    nearby: list[NearbyStrategy]
+    remedies: list[ErrorRemedy]
     text: str
 
 
@@ -85,28 +106,57 @@ class ContrastAnswer(RecordAnswer):
 async def recall_strategies(
     task: Annotated[str, said("What is to be done, in a sentence or two")],
     ctx: Context[ReasoningBank],
-    k: Annotated[int, said("How many earlier tasks to draw on, 1 to 10")] = 1,
+    kind: Annotated[str, said(_KIND)] = "",
+    context: Annotated[str, said("What is at hand: the error message first of all; files, names")] = "",
+    k: Annotated[int, said("How many earlier tasks to draw on; leave out for as many as fit")] = 0,
+    ids: Annotated[Ids, said("Show these strategies in full, from nearby")] = [],  # noqa: B006
     namespace: Annotated[str, said("Part of the memory; leave out for the usual one")] = "",
 ) -> Annotated[CallToolResult, RecallAnswer]:
-    """Call this FIRST, before planning or acting on any task of several steps.
+    """Call this FIRST, before planning or acting on any task of several steps, and again when an error stops you.
 
-    Returns short strategies that earlier similar tasks taught, from failures as well as successes, or
+    Always give kind, the kind of problem in general words: it finds twice as much. Returns short strategies that
+    earlier tasks taught, from failures as well as successes, what ended an error like the one in context, or
     nothing when none is close. They are evidence to weigh, not orders. Keep recall_id for record_trajectory.
     """
     bank = serving(ctx)
-    where = intake.namespace(namespace, bank.namespace)
-    recall = await bank.recall(intake.task(task), intake.count("k", k, intake.MOST_RECALLED), where)
-    if recall.strategies:
-        text, fitted = block(recall.strategies, bank.prompts.fill("recall").text(), bank.origin)
-    else:
-        text, fitted = bank.prompts.fill("nothing_recalled").text(), 0
-    answer = RecallAnswer(recall_id=recall.id, strategies=[_recalled(r) for r in recall.strategies[:fitted]], text=text)
+    recall = await bank.recall(
+        intake.task(task),
+        intake.adaptive(k),
+        intake.namespace(namespace, bank.namespace),
+        kind=intake.kind(kind),
+        context=intake.context(context),
+        ids=intake.identifiers("ids", ids),
+    )
+    text, fitted = await bank.shown(recall)
+    answer = RecallAnswer(
+        recall_id=recall.id,
+        strategies=[_recalled(one) for one in recall.strategies[:fitted]],
+        nearby=[
+            NearbyStrategy(
+                id=near.id,
+                title=one_line(near.title, _SHOWN),
+                description=one_line(near.description, _SHOWN),
+                similarity=near.similarity,
+            )
+            for near in recall.nearby
+        ],
+        remedies=[
+            ErrorRemedy(
+                error=one_line(known.error, _SHOWN),
+                remedy=cut(known.remedy, 2 * _SHOWN),
+                experience_id=known.experience_id,
+            )
+            for known in recall.remedies
+        ],
+        text=text,
+    )
     return _result(answer, f"{text}\n\nrecall_id: {recall.id}" if recall.id else text)
 
 
 async def record_trajectory(
     task: Annotated[str, said("The task, as it was recalled for")],
     ctx: Context[ReasoningBank],
+    kind: Annotated[str, said(_KIND)] = "",
     trajectory: Annotated[Steps, said("The steps taken, each {thought, action, observation}")] = [],  # noqa: B006
     outcome: Annotated[str, said("success, failure or unknown")] = "unknown",
     evidence: Annotated[str, said("What showed the outcome: test output, exit code, a person's word")] = "",
@@ -117,23 +167,24 @@ async def record_trajectory(
 ) -> Annotated[CallToolResult, RecordAnswer] | InputRequiredResult:
     """Call this ONCE after a task of several steps, whether it succeeded, failed or was given up.
 
-    Keeps the trajectory and what it taught. Say an outcome only when something showed it. If the answer has
-    a next_step, do it: one more call with the experience_id.
+    Keeps the trajectory and what it taught. Always give kind. Say an outcome only when something showed it. If the
+    answer has a next_step, do it: one more call with the experience_id.
     """
     bank = serving(ctx)
     where = intake.namespace(namespace, bank.namespace)
     taken = intake.trajectory(intake.task(task), trajectory)
     verdict = intake.verdict(outcome, evidence)
+    said_kind = intake.kind(kind)
     recalled = intake.identifier("recall_id", recall_id)
     earlier = intake.identifier("experience_id", experience_id)
     if earlier:
         items = intake.items(strategies, intake.MOST_CONTRASTED_ITEMS)
-        receipt = await bank.resume(earlier, taken.steps, verdict, items, recalled, where)
+        receipt = await bank.resume(earlier, taken.steps, verdict, items, recalled, where, kind=said_kind)
     else:
         items = intake.items(strategies, intake.MOST_ITEMS)
         if not taken.steps and not items:
             raise InvalidInput("trajectory", "give the steps taken, or strategies, or an earlier experience_id")
-        receipt = await bank.record(taken, verdict, items, recalled, where)
+        receipt = await bank.record(taken, verdict, items, recalled, where, kind=said_kind)
     try:
         receipt = await _distilled(ctx, bank, receipt)
     except Asked as asked:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
+from rb_mcp.language import language
 from rb_mcp.stores import index, jobs, rows
 from rb_mcp.stores.support import composed, drop_evidence, parts, stubs
 from rb_mcp.types import Kept, MemoryItem, new_id
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from rb_mcp.stores.database import Database
-    from rb_mcp.types import Attempt, Experience, Lesson, Status, Verdict
+    from rb_mcp.types import Attempt, Embedding, Experience, Footprint, Lesson, Status, Verdict
 
 
 def add_experience(db: Database, experience: Experience, key: str, now: datetime) -> int:
     """Insert an experience with its attempts, or with its members, and return its row."""
     db.run(
         "INSERT INTO experiences (id, namespace, task, words, key, status, outcome, best, best_reason, created_at, "
-        "person, client, imported) VALUES (?, ?, ?, ?, ?, ?, 'unknown', ?, ?, ?, ?, ?, ?)",
+        "person, client, imported, kind, language) VALUES (?, ?, ?, ?, ?, ?, 'unknown', ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             experience.id,
             experience.namespace,
@@ -37,6 +38,8 @@ def add_experience(db: Database, experience: Experience, key: str, now: datetime
             experience.origin.person,
             experience.origin.client,
             experience.origin.imported,
+            experience.kind,
+            language(experience.task),
         ),
     )
     seq = db.last_insert_rowid()
@@ -80,6 +83,24 @@ def set_verdict(db: Database, seq: int, verdict: Verdict) -> None:
         "UPDATE attempts SET outcome = ?2, reason = ?3, source = ?4, judge = ?5 WHERE experience = ?1 "
         "AND round = (SELECT max(round) FROM attempts WHERE experience = ?1)",
         (seq, verdict.outcome, verdict.reason, verdict.source, verdict.judge),
+    )
+
+
+def set_kind(db: Database, seq: int, kind: str, embedding: Embedding | None) -> None:
+    """Say of what kind an experience's task is; another kind's vectors go."""
+    if db.run("UPDATE experiences SET kind = ?1 WHERE seq = ?2 AND kind != ?1", (kind, seq)):
+        db.run("DELETE FROM kind_vectors WHERE experience = ?", (seq,))
+    if embedding and kind:
+        index.keep_kind_vector(db, seq, embedding)
+
+
+def set_footprint(db: Database, seq: int, footprint: Footprint) -> None:
+    """Keep what an experience touched and which remedies it knows, in place of what was kept of it."""
+    db.run("INSERT OR REPLACE INTO footprints (experience, terms) VALUES (?, ?)", (seq, footprint.terms))
+    db.run("DELETE FROM remedies WHERE experience = ?", (seq,))
+    db.run_many(
+        "INSERT INTO remedies (experience, key, error, remedy) VALUES (?, ?, ?, ?)",
+        [(seq, remedy.key, remedy.error, remedy.remedy) for remedy in footprint.remedies],
     )
 
 

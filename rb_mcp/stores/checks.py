@@ -17,7 +17,7 @@ import apsw
 
 from rb_mcp.stores import changes, digests, index
 from rb_mcp.stores.engine import MIGRATIONS, model
-from rb_mcp.stores.mend import TEXT_INDEXES, VECTOR_INDEX
+from rb_mcp.stores.mend import TEXT_INDEXES, VECTOR_INDEXES
 from rb_mcp.stores.place import doubtful, file_system, remote
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _findings(db: Database, path: Path) -> Iterator[Finding]:
     drift = index.drift(db)
     yield "indexes", "; ".join(drift) + f": {_REBUILD}" if drift else "in step", not drift
     binding = index.bound_to(db)
-    yield "bound to", f"{binding[0]}, {binding[1]} dimensions" if binding else "no embedder yet", True
+    yield "bound to", f"{binding.embedder}, {binding.dimensions} dimensions" if binding else "no embedder yet", True
     waiting = db.value("SELECT count(*) FROM experiences WHERE status = 'awaiting_distillation'")
     queued = db.value("SELECT count(*) FROM experiences WHERE status = 'queued'")
     yield "waiting", f"{waiting} experiences for an agent's lessons, {queued} for a model", True
@@ -112,12 +112,12 @@ def _schema(db: Database) -> Iterator[str]:
         if not _behind(name) and there.get(name) != sql:
             yield f"{name} is {'not as it was made' if name in there else 'missing'}: {_RESTORE}"
     for name in there.keys() - model().keys():
-        if not _behind(name) and name != VECTOR_INDEX:
+        if not _behind(name) and name not in VECTOR_INDEXES:
             yield f"{name} is none of ours: drop it, or {_RESTORE}"
 
 
 def _behind(name: str) -> bool:
-    return name.startswith(tuple(f"{one}_" for one in (*TEXT_INDEXES, VECTOR_INDEX)))
+    return name.startswith(tuple(f"{one}_" for one in (*TEXT_INDEXES, *VECTOR_INDEXES)))
 
 
 def _structure(db: Database) -> list[str]:
@@ -155,7 +155,8 @@ def _text_indexes(db: Database) -> Iterator[str]:
     yield from (f"{line}: {_REBUILD}" for line in index.drift(db) if not line.startswith("vector"))
     differing = db.value(
         "SELECT count(*) FROM experiences e JOIN experiences_fts f ON f.rowid = e.seq "
-        "WHERE CAST(f.words AS BLOB) IS NOT CAST(e.words AS BLOB)"
+        "LEFT JOIN footprints p ON p.experience = e.seq WHERE CAST(f.words AS BLOB) IS NOT CAST(e.words AS BLOB) "
+        "OR CAST(f.terms AS BLOB) IS NOT CAST(coalesce(p.terms, '') AS BLOB)"
     )
     kept = dict(db.rows("SELECT rowid, CAST(words AS BLOB) FROM strategies_fts"))
     differing += sum(kept.get(seq, b"") != words.encode() for seq, words in changes.indexed_words(db))
@@ -168,23 +169,28 @@ def _text_indexes(db: Database) -> Iterator[str]:
 
 def _vector_index(db: Database) -> Iterator[str]:
     """Compare the vectors, and where each is to be found with where it lies."""
-    if not (binding := index.bound_to(db)):
+    if not (space := index.bound_to(db)):
         return
     yield from (f"{line}: {_REBUILD}" for line in index.drift(db) if line.startswith("vector"))
-    differing = db.value(
-        f"SELECT count(*) FROM {VECTOR_INDEX} i JOIN experiences e ON e.seq = i.seq "
-        "LEFT JOIN vectors v ON v.experience = i.seq AND v.embedder = ? "
-        "WHERE i.vector IS NOT v.vector OR i.namespace IS NOT e.namespace",
-        (binding[0],),
-    )
-    if differing:
-        yield f"{differing} vectors differ from those in the tables: {_REBUILD}"
+    for side in index.SIDES.values():
+        columns = "seq, part, whole" + (", lead" if space.lead else "")
+        expected = {row[0]: row[1:] for row in db.rows(index.indexed(side, space), (space.embedder,))}
+        differing = sum(
+            tuple(expected.get(seq, values)) != tuple(values)
+            for seq, *values in db.rows(f"SELECT {columns} FROM {side.index}")
+        )
+        if differing:
+            yield f"{differing} vectors differ from those in the tables: {_REBUILD}"
+        yield from _places(db, side.index)
+
+
+def _places(db: Database, name: str) -> Iterator[str]:
+    """Compare where vec0 looks for each vector with where it lies."""
     places = {
-        (chunk, at): seq
-        for seq, chunk, at in db.rows(f"SELECT rowid, chunk_id, chunk_offset FROM {VECTOR_INDEX}_rowids")
+        (chunk, at): seq for seq, chunk, at in db.rows(f"SELECT rowid, chunk_id, chunk_offset FROM {name}_rowids")
     }
     lying: dict[tuple[int, int], int] = {}
-    for chunk, valid, seqs in db.rows(f"SELECT chunk_id, validity, rowids FROM {VECTOR_INDEX}_chunks"):
+    for chunk, valid, seqs in db.rows(f"SELECT chunk_id, validity, rowids FROM {name}_chunks"):
         for at, (seq,) in enumerate(struct.iter_unpack("<q", seqs)):
             if valid[at // 8] >> at % 8 & 1:
                 lying[chunk, at] = seq

@@ -1,4 +1,4 @@
-"""A connection as the statements see it: apsw's, with results one can name, and the function the triggers call.
+"""A connection as the statements see it: apsw's, with results one can name, and the functions the schema calls.
 
 What comes out of SQL is typed where it becomes one of our values, in `rows.py`.
 """
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import apsw
 
 from rb_mcp.errors import ConfigurationError
+from rb_mcp.language import language
 from rb_mcp.stores.digests import digest
+from rb_mcp.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,10 +43,30 @@ class Database(apsw.Connection):
 
     def __init__(self, path: str, *, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE) -> None:
         super().__init__(path, flags=flags)
+        self.samples: dict[object, tuple[int, tuple[int, ...]]] = {}
+        """What a search remembers of the vectors, for the time of the connection (`index.py`)."""
+        self._counting_words = False
         # Innocuous: it has no effects, so a schema may call it although schemas are not trusted.
         self.create_scalar_function(  # pyright: ignore[reportUnknownMemberType]
             "digest", digest, deterministic=True, flags=apsw.SQLITE_INNOCUOUS
         )
+        for name, function in (("language", language), ("words", _words)):  # for migrations
+            self.create_scalar_function(  # pyright: ignore[reportUnknownMemberType]
+                name,
+                function,  # pyright: ignore[reportArgumentType] - of one argument, as said
+                1,
+                deterministic=True,
+                flags=apsw.SQLITE_INNOCUOUS,
+            )
+
+    def vocabulary(self) -> None:
+        """Have `temp.document_frequency` at hand: in how many experiences a word of the text index stands."""
+        if not self._counting_words:
+            self.script(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.document_frequency "
+                "USING fts5vocab (main, experiences_fts, 'col')"
+            )
+            self._counting_words = True
 
     def run(self, sql: str, values: Sequence[Value] = ()) -> int:
         """Run a statement and return how many rows it changed."""
@@ -76,6 +98,10 @@ class Database(apsw.Connection):
     def script(self, sql: str) -> None:
         """Run several statements to the end: the driver alone would stop at the first one that yields a row."""
         self.execute(sql).fetchall()  # pyright: ignore[reportUnknownMemberType]
+
+
+def _words(text: str) -> str:
+    return " ".join(sorted(words(text)))
 
 
 def connect(path: Path, *, flags: int = apsw.SQLITE_OPEN_READWRITE) -> Database:

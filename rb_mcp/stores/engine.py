@@ -22,7 +22,7 @@ import apsw
 from anyio import CapacityLimiter
 
 from rb_mcp.errors import NewerBank, StoreError
-from rb_mcp.stores import lock, place
+from rb_mcp.stores import index, lock, place
 from rb_mcp.stores.database import PATIENCE, Database, connect, extension_path
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ class Engine:
             if self._reader is None:
                 self._prepare()
                 reader = self._connect()
+                reader.vocabulary()  # a table of the connection's own, which has to be made before it may only read
                 reader.script("PRAGMA query_only = ON")
                 self._reader = reader
             self._refuse_moved()
@@ -204,6 +205,7 @@ class Engine:
                 self._refuse_foreign(db)
                 db.script("PRAGMA journal_mode = WAL")
                 self._transaction(db, self._migrate)
+                self._transaction(db, index.complete)
                 undo.pop_all()
             place.note(self._lock_path)
             self._file = place.identity(self.path)

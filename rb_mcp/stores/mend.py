@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from rb_mcp.stores.database import Database
 
 TEXT_INDEXES = ("experiences_fts", "strategies_fts")
-VECTOR_INDEX = "experiences_vec"
+VECTOR_INDEXES = tuple(side.index for side in index.SIDES.values())
 
 
 def indexes(db: Database, strategy_words: Iterable[tuple[int, str]]) -> None:
     """Make text and vector indexes anew, within a transaction; `Engine.compact` belongs after it."""
     db.script("PRAGMA writable_schema = ON")
-    for name in (*TEXT_INDEXES, VECTOR_INDEX):
+    for name in (*TEXT_INDEXES, *VECTOR_INDEXES):
         db.run("DELETE FROM sqlite_schema WHERE tbl_name = ?1 OR tbl_name GLOB ?1 || '_*'", (name,))
     db.script("PRAGMA writable_schema = RESET")  # off again, and the schema read anew
     for name in TEXT_INDEXES:

@@ -38,6 +38,7 @@ class SqliteMerging(SqliteQueue):
             for id_, embedding in embeddings:
                 for seq in rows.column(db, "SELECT seq FROM strategies WHERE id = ?", id_):
                     index.keep_item_vector(db, seq, embedding)
+                    changes.refresh(db, [seq])
             return vectors.lacking_items(db, namespace, embedder, {id_ for id_, _ in embeddings})
 
         return await self._engine.write(work)

@@ -18,6 +18,7 @@ from rb_mcp.types import (
     MemoryItem,
     Origin,
     Related,
+    Remedy,
     Step,
     Strategy,
     Trajectory,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from rb_mcp.stores.database import Database
     from rb_mcp.types import Standing, Status
 
-_EXPERIENCE = "seq, id, namespace, task, status, best, best_reason, created_at, person, client, imported"
+_EXPERIENCE = "seq, id, namespace, task, status, best, best_reason, created_at, person, client, imported, kind"
 
 _STRATEGY = """
 SELECT s.seq, s.id, s.namespace, s.title, s.description, s.content, s.outcome, s.created_at, s.standing, s.note,
@@ -111,10 +112,36 @@ def column(db: Database, sql: str, *values: str | int | None) -> list[int]:
     return [value for (value,) in db.rows(sql, values)]
 
 
-def count(db: Database, namespaces: Sequence[str]) -> int:
-    """Return how many experiences these namespaces hold."""
+def count(db: Database, namespaces: Sequence[str], language: str = "") -> int:
+    """Return how many experiences these namespaces hold, of tasks in any language or in one."""
     marks = ", ".join("?" * len(namespaces))
-    return db.value(f"SELECT count(*) FROM experiences WHERE namespace IN ({marks})", namespaces)
+    return db.value(
+        f"SELECT count(*) FROM experiences WHERE namespace IN ({marks}) AND (? = '' OR language = ?)",
+        (*namespaces, language, language),
+    )
+
+
+def named(db: Database, table: str, ids: Sequence[str]) -> list[int]:
+    """Return the rows of these ids, of those that are there."""
+    return column(db, f"SELECT seq FROM {table} WHERE id IN (SELECT value FROM json_each(?))", json.dumps(list(ids)))
+
+
+MOST_REMEDIES = 500
+"""Looked at for a recall."""
+
+
+def remedies(db: Database, namespaces: Sequence[str], heads: Sequence[str]) -> list[tuple[Remedy, str, Origin]]:
+    """Return remedies of errors whose signatures begin with one of these words, newest first, and whose they are."""
+    return [
+        (Remedy(key, error, remedy), id_, Origin(*origin))
+        for key, error, remedy, id_, *origin in db.rows(
+            "SELECT r.key, r.error, r.remedy, e.id, e.person, e.client, e.imported FROM remedies r "
+            "JOIN experiences e ON e.seq = r.experience JOIN json_each(?) h ON r.key = h.value OR "
+            "(r.key > h.value || ' ' AND r.key < h.value || '!') WHERE "
+            "e.namespace IN (SELECT value FROM json_each(?)) ORDER BY r.seq DESC LIMIT ?",
+            (json.dumps(list(heads)), json.dumps(list(namespaces)), MOST_REMEDIES),
+        )
+    ]
 
 
 def experience(db: Database, seq: int) -> Experience:
@@ -268,9 +295,9 @@ def _attempts(db: Database, seq: int, task: str) -> tuple[Attempt, ...]:
 
 
 def _experience(row: Any, attempts: tuple[Attempt, ...], members: tuple[str, ...]) -> Experience:  # noqa: ANN401
-    _, id_, namespace, task, status, best, best_reason, created_at, *origin = row
-    moment = datetime.fromisoformat(created_at)
-    return Experience(id_, namespace, task, status, moment, attempts, members, best, best_reason, Origin(*origin))
+    _, id_, namespace, task, status, best, best_reason, created_at, person, client, imported, kind = row
+    moment, origin = datetime.fromisoformat(created_at), Origin(person, client, imported)
+    return Experience(id_, namespace, task, status, moment, attempts, members, best, best_reason, origin, kind)
 
 
 def _strategy(row: Any, evidence: tuple[Evidence, ...], trials: tuple[Trial, ...]) -> Strategy:  # noqa: ANN401

@@ -24,13 +24,17 @@ if TYPE_CHECKING:
     from rb_mcp.tallies import Summary
     from rb_mcp.types import (
         Attempt,
-        Candidate,
         Embedding,
         Experience,
+        Footprint,
         Kept,
         Lesson,
         MemoryItem,
+        Origin,
+        Pool,
+        Probe,
         Recall,
+        Remedy,
         Similar,
         Standing,
         Status,
@@ -62,6 +66,8 @@ class SqliteStore(SqliteUpkeep):
         *,
         key: str,
         embedding: Embedding | None,
+        kind_embedding: Embedding | None = None,
+        footprint: Footprint | None = None,
         lessons: Sequence[Lesson] = (),
         recall_id: str = "",
     ) -> tuple[Experience, list[Kept]]:
@@ -74,6 +80,10 @@ class SqliteStore(SqliteUpkeep):
             seq = changes.add_experience(db, experience, key, self._now())
             if embedding:
                 index.keep_vector(db, seq, embedding)
+            if kind_embedding:
+                index.keep_kind_vector(db, seq, kind_embedding)
+            if footprint:
+                changes.set_footprint(db, seq, footprint)
             changes.settle_outcome(db, seq)
             changes.credit(db, recall_id, experience.namespace, seq)
             kept = changes.learn(db, seq, lessons, self._now())
@@ -91,6 +101,9 @@ class SqliteStore(SqliteUpkeep):
         lessons: Sequence[Lesson] = (),
         status: Status,
         best: tuple[str, str] | None = None,
+        kind: str = "",
+        kind_embedding: Embedding | None = None,
+        footprint: Footprint | None = None,
         recall_id: str = "",
         job: Job | None = None,
     ) -> list[Kept]:
@@ -107,6 +120,10 @@ class SqliteStore(SqliteUpkeep):
             if withdraw:
                 changes.withdraw(db, seq, withdraw)
             changes.set_status(db, seq, status, self._now(), anew=bool(attempt or verdict))
+            if kind:
+                changes.set_kind(db, seq, kind, kind_embedding)
+            if footprint:
+                changes.set_footprint(db, seq, footprint)
             if best:
                 db.run("UPDATE experiences SET best = ?, best_reason = ? WHERE seq = ?", (*best, seq))
             changes.settle_outcome(db, seq)
@@ -172,11 +189,13 @@ class SqliteStore(SqliteUpkeep):
         """Return ids and words of the latest experiences whose outcome is known."""
         return await self._engine.read(lambda db: rows.tasks(db, namespace, limit))
 
-    async def search(
-        self, namespaces: Sequence[str], words: frozenset[str], embedding: Embedding | None, limit: int
-    ) -> list[Candidate]:
-        """Return the experiences nearest to a task, by vector and by text."""
-        return await self._engine.read(lambda db: index.search(db, namespaces, words, embedding, limit))
+    async def search(self, namespaces: Sequence[str], probe: Probe, limit: int, *, among: Sequence[str] = ()) -> Pool:
+        """Return the experiences nearest to a query on any side, by vector and by text."""
+        return await self._engine.read(lambda db: index.search(db, namespaces, probe, limit, among))
+
+    async def remedies(self, namespaces: Sequence[str], heads: Sequence[str]) -> list[tuple[Remedy, str, Origin]]:
+        """Return remedies of errors whose signatures begin with one of these words, newest first."""
+        return await self._engine.read(lambda db: rows.remedies(db, namespaces, heads))
 
     async def similar(
         self, namespace: str, words: frozenset[str], limit: int, embedding: Embedding | None = None
@@ -184,10 +203,8 @@ class SqliteStore(SqliteUpkeep):
         """Return the strategies that are nearest to a text, by words and by vector."""
         return await self._engine.read(lambda db: index.similar(db, namespace, words, embedding, limit))
 
-    async def background(
-        self, namespaces: Sequence[str], pairs: int
-    ) -> tuple[int, list[tuple[float, frozenset[str], frozenset[str]]]]:
-        """Return how many experiences there are, and cosine and words of pairs of them."""
+    async def background(self, namespaces: Sequence[str], pairs: int) -> tuple[int, list[float]]:
+        """Return how many experiences there are, and the cosines of pairs of them."""
         return await self._engine.read(
             lambda db: (rows.count(db, namespaces), index.background(db, namespaces, pairs) if pairs else [])
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rb_mcp.archive import FORMAT
 from rb_mcp.errors import InvalidInput
+from rb_mcp.language import language
 from rb_mcp.stores import changes, index, jobs, links, rows
 from rb_mcp.types import Step
 
@@ -96,6 +97,7 @@ def _experience(db: Database, seq: int, key: str) -> ExperienceRecord:
         "person": experience.origin.person,
         "client": experience.origin.client,
         "imported": experience.origin.imported,
+        "kind": experience.kind,
         "created_at": rows.stamp(experience.created_at),
         "attempts": [
             {
@@ -152,11 +154,12 @@ def _load_experience(db: Database, record: ExperienceRecord, here: dict[str, str
         return False
     db.run(
         "INSERT INTO experiences (id, namespace, task, words, key, status, outcome, best, best_reason, created_at, "
-        "person, client, imported) VALUES (?, ?, ?, ?, ?, ?, 'unknown', ?, ?, ?, ?, ?, ?)",
+        "person, client, imported, kind, language) VALUES (?, ?, ?, ?, ?, ?, 'unknown', ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             record["id"], record["namespace"], record["task"], changes.joined(record["task"]), record["key"],
             record["status"], here.get(record["best"], record["best"]), record["best_reason"], record["created_at"],
-            record.get("person", ""), record.get("client", ""), record.get("imported", ""),
+            record.get("person", ""), record.get("client", ""), record.get("imported", ""), record.get("kind", ""),
+            language(record["task"]),
         ),
     )  # fmt: skip
     seq = db.last_insert_rowid()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rb_mcp.archive import Record
     from rb_mcp.stores.database import Database
     from rb_mcp.tallies import Day, Ended, Vectors
-    from rb_mcp.types import Embedding, Strategy
+    from rb_mcp.types import Embedding, Footprint, Strategy
 
 
 class SqliteUpkeep(SqliteMerging):
@@ -103,13 +103,42 @@ class SqliteUpkeep(SqliteMerging):
                 [(e.embedder, index.blob(e.values), id_) for id_, e in embeddings if index.usable(e)],
             )
             todo = vectors.lacking(db, embedder, {id_ for id_, _ in embeddings})
-            bound, _ = index.bound_to(db) or ("", 0)
+            space = index.bound_to(db)
+            bound = space.embedder if space else ""
             if bound != embedder and (not todo or (embeddings and not bound)):
                 vectors.switch(db, embedder, dimensions)
             elif bound == embedder:  # the index in use must not fall behind
                 for id_, _ in embeddings:
                     index.refresh(db, rows.column(db, "SELECT seq FROM experiences WHERE id = ?", id_))
             return todo
+
+        return await self._engine.write(work)
+
+    async def kind_vectors(
+        self, embedder: str, embeddings: Sequence[tuple[str, Embedding]] = ()
+    ) -> list[tuple[str, str]]:
+        """Take some embeddings of kinds, return which kinds still lack one."""
+
+        def work(db: Database) -> list[tuple[str, str]]:
+            if not vectors.admits(db, embedder):
+                return []
+            for id_, embedding in embeddings:
+                for seq in rows.column(db, "SELECT seq FROM experiences WHERE id = ? AND kind != ''", id_):
+                    index.keep_kind_vector(db, seq, embedding)
+                    index.refresh(db, [seq])
+            return vectors.lacking_kinds(db, embedder, {id_ for id_, _ in embeddings})
+
+        return await self._engine.write(work)
+
+    async def footprints(self, footprints: Sequence[tuple[str, Footprint]] = (), limit: int = 16) -> list[str]:
+        """Take what some experiences touched, return ids of others of which nobody has said it yet."""
+
+        def work(db: Database) -> list[str]:
+            for id_, footprint in footprints:
+                for seq in rows.column(db, "SELECT seq FROM experiences WHERE id = ?", id_):
+                    changes.set_footprint(db, seq, footprint)
+                    index.refresh(db, [seq])
+            return vectors.without_footprint(db, limit)
 
         return await self._engine.write(work)
 

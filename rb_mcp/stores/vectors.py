@@ -26,8 +26,10 @@ def state(db: Database, embedder: str = "") -> Vectors:
     bound, target = _spaces(db)
     of = embedder or target or bound
     texts, embedded = db.rows(
-        "SELECT (SELECT count(*) FROM experiences) + (SELECT count(*) FROM strategies WHERE standing = 'active'), "
-        "(SELECT count(*) FROM vectors WHERE embedder = ?1) + (SELECT count(*) FROM item_vectors v "
+        "SELECT (SELECT count(*) FROM experiences) + (SELECT count(*) FROM experiences WHERE kind != '') "
+        "+ (SELECT count(*) FROM strategies WHERE standing = 'active'), "
+        "(SELECT count(*) FROM vectors WHERE embedder = ?1) + (SELECT count(*) FROM kind_vectors WHERE embedder = ?1) "
+        "+ (SELECT count(*) FROM item_vectors v "
         "JOIN strategies s ON s.seq = v.strategy WHERE v.embedder = ?1 AND s.standing = 'active')",
         (of,),
     )[0]
@@ -48,6 +50,7 @@ def wish(db: Database, embedder: str) -> None:
     bound, before = _spaces(db)
     if before not in {"", embedder}:
         db.run("DELETE FROM vectors WHERE embedder = ?", (before,))
+        db.run("DELETE FROM kind_vectors WHERE embedder = ?", (before,))
         db.run("DELETE FROM item_vectors WHERE embedder = ?", (before,))
     db.run("DELETE FROM meta WHERE key = 'target'")
     if embedder not in {"", bound}:
@@ -90,11 +93,35 @@ def lacking_items(db: Database, namespace: str | None, embedder: str, tried: set
     return [(id_, MemoryItem(*item).text()) for id_, *item in found if id_ not in tried]
 
 
+def lacking_kinds(db: Database, embedder: str, tried: set[str]) -> list[tuple[str, str]]:
+    """Return ids and kinds of some experiences whose kind is known and has no vector, drawn as above."""
+    found = db.rows(
+        "SELECT id, kind FROM experiences WHERE seq IN (SELECT e.seq FROM experiences e WHERE e.kind != '' "
+        "AND NOT EXISTS (SELECT 1 FROM kind_vectors v WHERE v.experience = e.seq AND v.embedder = ?) "
+        "ORDER BY random() LIMIT ?) ORDER BY seq",
+        (embedder, BATCH + len(tried)),
+    )
+    return [(id_, kind) for id_, kind in found if id_ not in tried]
+
+
+def without_footprint(db: Database, limit: int) -> list[str]:
+    """Return ids of some experiences of which nobody has said yet what they touched."""
+    return [
+        id_
+        for (id_,) in db.rows(
+            "SELECT e.id FROM experiences e WHERE NOT EXISTS (SELECT 1 FROM footprints f WHERE f.experience = e.seq) "
+            "ORDER BY e.seq DESC LIMIT ?",
+            (limit,),
+        )
+    ]
+
+
 def switch(db: Database, embedder: str, dimensions: int) -> None:
     """Bind the bank to another embedder, and delete the vectors of every other."""
     index.bind(db, embedder, dimensions)
     db.run("DELETE FROM meta WHERE key = 'target' AND value = ?", (embedder,))
     db.run("DELETE FROM vectors WHERE embedder != ?", (embedder,))
+    db.run("DELETE FROM kind_vectors WHERE embedder != ?", (embedder,))
     db.run("DELETE FROM item_vectors WHERE embedder != ?", (embedder,))
     index.rebuild(db, changes.indexed_words(db))
 
