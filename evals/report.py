@@ -48,6 +48,7 @@ PAIRS = (
     ("k 4 uncredited", "k 4", "first", "The same, with four experiences recalled?"),
     ("success k 4 uncredited", "success k 4", "first", "And of successes only?"),
     ("flips 27 uncredited", "flips 27", "first", "And when 27 % of the verdicts are wrong?"),
+    ("adaptive", "both", "first", "Is it better to let the number of experiences adapt?"),
     ("parallel 3", "both", "first", "Does contrast of 3 attempts make a better memory?"),
     ("sequential 3", "both", "first", "Does self-refinement in 3 rounds?"),
     ("parallel 3", "separate 3", "first", "Is it the contrast, or that there are 3 attempts to learn from?"),

@@ -81,6 +81,7 @@ ARMS: dict[str, Setting] = {
     "success": Setting("bank, successes only", lambda f, e: Bank(f, e, failures="ignored")),
     "both": Setting("bank, successes and diagnosed failures", Bank),
     "naive": Setting("bank, failures turned into bare warnings", lambda f, e: Bank(f, e, failures="naive")),
+    "adaptive": Setting("as `both`, as many experiences as are about as near, at most 3", lambda f, e: Bank(f, e, k=0)),
     "k 2": Setting("as `both`, 2 experiences recalled", lambda f, e: Bank(f, e, k=2)),
     "k 3": Setting("as `both`, 3 experiences recalled", lambda f, e: Bank(f, e, k=3)),
     "k 4": Setting("as `both`, 4 experiences recalled", lambda f, e: Bank(f, e, k=4)),
