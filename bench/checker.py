@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from array import array
 from typing import TYPE_CHECKING
 
 import apsw
@@ -158,22 +159,27 @@ def _disagreements(db: Database, embedded: bool) -> Iterator[str]:
     for what, sql in _JOBS.items():
         yield from (f"job: {what}: {row[0]}" for row in db.rows(sql))
     yield from (f"orphan: {line}" for line in index.drift(db))
-    binding = index.bound_to(db)
+    space = index.bound_to(db)
     if embedded:
-        name = binding[0] if binding else ""
-        for (id_,) in db.rows(
-            "SELECT id FROM experiences WHERE seq NOT IN (SELECT experience FROM vectors WHERE embedder = ?)", (name,)
+        for what, table, owners in (
+            ("vector", "vectors", "TRUE"),
+            ("vector of its kind", "kind_vectors", "kind != ''"),
         ):
-            yield f"orphan: experience without a vector: {id_}"
-    if binding:
-        for (id_,) in db.rows(
-            "SELECT e.id FROM experiences_vec x JOIN experiences e ON e.seq = x.seq JOIN vectors v "
-            "ON v.experience = e.seq AND v.embedder = ? WHERE v.vector != x.vector OR e.namespace != x.namespace",
-            (binding[0],),
-        ):
-            yield f"index: another vector than in the table: {id_}"
+            for (id_,) in db.rows(
+                f"SELECT id FROM experiences WHERE {owners} "  # noqa: S608 - constants
+                f"AND seq NOT IN (SELECT experience FROM {table} WHERE embedder = ?)",
+                (space.embedder if space else "",),
+            ):
+                yield f"orphan: experience without a {what}: {id_}"
+    if space:
+        for side in index.SIDES.values():
+            there = {seq: (part, *columns) for seq, part, *columns in db.rows(f"SELECT * FROM {side.index}")}  # noqa: S608
+            for seq, id_, namespace, vector in _embedded(db, side, space):
+                if seq in there and there[seq] != _indexed(space, namespace, vector):
+                    yield f"index: another vector than in the table, in {side.index}: {id_}"
     for (id_,) in db.rows(
-        "SELECT e.id FROM experiences_fts f JOIN experiences e ON e.seq = f.rowid WHERE f.words != e.words"
+        "SELECT e.id FROM experiences_fts f JOIN experiences e ON e.seq = f.rowid "
+        "LEFT JOIN footprints t ON t.experience = e.seq WHERE f.words != e.words OR f.terms != coalesce(t.terms, '')"
     ):
         yield f"index: other words than in the table: {id_}"
     words = dict(changes.indexed_words(db))
@@ -182,24 +188,47 @@ def _disagreements(db: Database, embedded: bool) -> Iterator[str]:
             yield f"index: other words than in the table: strategy row {seq}"
 
 
-def _unfindable(db: Database, sample: int) -> Iterator[str]:
-    """Search for some experiences as a recall would: by their own vector, which is at distance 0, and words."""
-    binding = index.bound_to(db)
-    if not binding:
-        return
-    indexed = db.rows(
-        "SELECT e.seq, e.id, e.namespace, e.words, v.vector FROM experiences e JOIN vectors v "
-        "ON v.experience = e.seq AND v.embedder = ? WHERE e.seq IN (SELECT seq FROM experiences_vec) ORDER BY e.seq",
-        (binding[0],),
+def _embedded(db: Database, side: index.Side, space: index.Space) -> list[tuple[int, str, str, bytes]]:
+    """Return row, id, namespace and vector of all that one side of the bank has a vector of."""
+    return db.rows(
+        f"SELECT o.seq, o.id, o.namespace, v.vector FROM {side.owners} o "  # noqa: S608 - constants
+        f"JOIN {side.vectors} v ON v.{side.owner} = o.seq AND v.embedder = ? ORDER BY o.seq",
+        (space.embedder,),
     )
-    for seq, id_, namespace, words, vector in random.sample(indexed, min(sample, len(indexed))):
-        near = db.rows(
-            "SELECT seq, distance FROM experiences_vec WHERE vector MATCH ? AND k = 10 AND namespace = ?",
-            (vector, namespace),
-        )
-        # Ten others at distance 0 have the same words; then it need not be among them.
-        if seq not in [one for one, _ in near] and (len(near) < 10 or near[-1][1] > 1e-6):
-            yield f"index: {id_} is not nearest to its own vector"
+
+
+def _indexed(space: index.Space, namespace: str, vector: bytes) -> tuple[str | bytes, ...]:
+    """Return what an index has to hold of a vector: its partition, its numbers or their signs, those that lead."""
+    values = array("f", vector)
+    part = f"{'o' if space.lead and not values[-1] else 'e'}:{namespace}"
+    parts = (values, values[: space.lead]) if space.lead else (values,)
+    return part, *(_signs(one) if space.in_bits else one.tobytes() for one in parts)
+
+
+def _signs(values: array[float]) -> bytes:
+    return sum((value > 0) << place for place, value in enumerate(values)).to_bytes(len(values) // 8, "little")
+
+
+def _unfindable(db: Database, sample: int) -> Iterator[str]:
+    """Search for some experiences as a recall would: by their own vectors, which are at distance 0, and words."""
+    space = index.bound_to(db)
+    if not space:
+        return
+    for side in index.SIDES.values():
+        there = {seq for (seq,) in db.rows(f"SELECT seq FROM {side.index}")}  # noqa: S608 - a constant
+        indexed = [one for one in _embedded(db, side, space) if one[0] in there]
+        for seq, id_, namespace, vector in random.sample(indexed, min(sample, len(indexed))):
+            query = "vec_bit(?)" if space.in_bits else "?"
+            part, whole, *_ = _indexed(space, namespace, vector)
+            near = db.rows(
+                f"SELECT seq, distance FROM {side.index} WHERE whole MATCH {query} AND k = 10 AND part = ?",  # noqa: S608
+                (whole, part),
+            )
+            # Ten others at distance 0 have the same words; then it need not be among them.
+            if seq not in [one for one, _ in near] and (len(near) < 10 or near[-1][1] > 1e-6):
+                yield f"index: {id_} is not nearest to its own vector in {side.index}"
+    found = db.rows("SELECT e.seq, e.id, e.words FROM experiences_fts f JOIN experiences e ON e.seq = f.rowid")
+    for seq, id_, words in random.sample(found, min(sample, len(found))):
         every = " AND ".join(f'"{word}"' for word in words.split()[:64])
         if not db.value("SELECT 1 FROM experiences_fts WHERE experiences_fts MATCH ? AND rowid = ?", (every, seq)):
             yield f"index: {id_} is not found by its words"

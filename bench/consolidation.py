@@ -33,18 +33,18 @@ sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
 from corpora.lessons import contradictions, distinct, lessons
 
+from rb_mcp.config import Settings
 from rb_mcp.memory import consolidation
 from rb_mcp.memory.consolidation import nearness
 from rb_mcp.memory.contradiction import contradict
 from rb_mcp.memory.relation import Advisor, relation
-from rb_mcp.providers import open_model
-from rb_mcp.providers.use import UseEmbedder
+from rb_mcp.providers import open_embedder, open_model
 from rb_mcp.stores.sqlite import SqliteStore
 from rb_mcp.templates import Prompts
 from rb_mcp.types import Attempt, Embedding, Experience, Lesson, MemoryItem, Similar, Trajectory, Verdict, new_id
 from rb_mcp.words import words
 
-EMBEDDER = UseEmbedder()
+EMBEDDER = open_embedder(Settings().embedder)
 BOUNDS = (0.65, 0.7, 0.72, 0.75, 0.8, 0.85)
 
 

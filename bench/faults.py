@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rb_mcp.stores.database import Database
-    from rb_mcp.types import Embedding, Experience, Kept, Lesson
+    from rb_mcp.types import Embedding, Experience, Footprint, Kept, Lesson
 
 T = TypeVar("T")
 
@@ -89,13 +89,19 @@ class _VectorLater(SqliteStore):
         *,
         key: str,
         embedding: Embedding | None,
+        kind_embedding: Embedding | None = None,
+        footprint: Footprint | None = None,
         lessons: Sequence[Lesson] = (),
         recall_id: str = "",
     ) -> tuple[Experience, list[Kept]]:
-        kept = await super().add(experience, key=key, embedding=None, lessons=lessons, recall_id=recall_id)
+        kept = await super().add(
+            experience, key=key, embedding=None, footprint=footprint, lessons=lessons, recall_id=recall_id
+        )
 
         def work(db: Database) -> None:
             seq = rows.sequence(db, "experiences", experience.id, None, "experience_id")
+            if kind_embedding:
+                index.keep_kind_vector(db, seq, kind_embedding)
             if embedding:
                 index.keep_vector(db, seq, embedding)
                 index.refresh(db, [seq])
@@ -115,11 +121,20 @@ class _EveryCallIsNew(SqliteStore):
         *,
         key: str,
         embedding: Embedding | None,
+        kind_embedding: Embedding | None = None,
+        footprint: Footprint | None = None,
         lessons: Sequence[Lesson] = (),
         recall_id: str = "",
     ) -> tuple[Experience, list[Kept]]:
-        unique = key + secrets.token_hex(4)
-        kept = await super().add(experience, key=unique, embedding=embedding, lessons=lessons, recall_id=recall_id)
+        kept = await super().add(
+            experience,
+            key=key + secrets.token_hex(4),
+            embedding=embedding,
+            kind_embedding=kind_embedding,
+            footprint=footprint,
+            lessons=lessons,
+            recall_id=recall_id,
+        )
         await anyio.sleep(LATE)
         return kept
 

@@ -1,7 +1,8 @@
 """What the bank's file costs beside its vectors, and which `chunk_size` vec0 should have.
 
 The size is that of a whole bank of 1,000 namespaces with 5 experiences each, whose strategies are short and
-whose trajectories are empty, relative to the bytes of the vectors alone; with the largest tables' shares of it.
+whose trajectories are empty, relative to the bytes of the vectors alone (of tasks, kinds and strategies); with the
+largest tables' shares of it.
 Then vec0 alone, by `chunk_size`: CPU time of the nearest 50, each size in turns with the others, and the bytes
 it takes, for 10,000 vectors in one namespace and in 1,000.
 
@@ -17,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 import anyio
 from figures import Times, within
-from synthetic import NEAREST, Synthetic, add_plain_vectors, bare
+from synthetic import NEAREST, SIDES, Synthetic, add_plain_vectors, bare
 
 from rb_mcp.memory.retrieval import CANDIDATES
 from rb_mcp.providers.use import UseEmbedder
@@ -34,7 +35,7 @@ _VECTORS = 10_000
 
 def whole_bank(path: Path, held: Synthetic) -> bool:
     """Print what takes how much room, and tell whether the target was reached."""
-    raw = _RAW * len(held.vectors)
+    raw = SIDES * _RAW * len(held.vectors)
     print(f"{_SPACES:,} namespaces of {_EACH}: the largest tables, in multiples of the raw vectors")
     db = bare(path)
     for name, took in db.rows("SELECT name, sum(pgsize) AS took FROM dbstat GROUP BY name ORDER BY took DESC LIMIT 6"):

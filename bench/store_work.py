@@ -23,6 +23,7 @@ from rb_mcp.types import (
     Experience,
     Lesson,
     MemoryItem,
+    Probe,
     Recall,
     Recalled,
     Step,
@@ -248,8 +249,8 @@ class StoreWork:
             strategies = await self.store.strategies(None, of=[id_])
             _expect({one.item for one in strategies} == self._taught[id_], f"{id_} taught what it taught")
             (vector,) = await self._embedder.embed([given.task])
-            found = await self.store.search([given.namespace], words(given.task), vector, 3)
-            near = any(one.experience_id == id_ and (one.cosine or 0) > 0.999 for one in found)
+            found = await self.store.search([given.namespace], Probe(words(given.task), task=vector), 3)
+            near = any(one.experience_id == id_ and (one.cosine or 0) > 0.999 for one in found.candidates)
             active = any(one.standing == "active" for one in strategies)
             _expect(near == active, f"{id_} is found by its task when it has something to say")
 

@@ -1,8 +1,9 @@
 """A bank of made-up experiences: task texts from word lists, random unit vectors, one active strategy each.
 
 The texts repeat words about as WebArena's tasks do (a few templates, many names, "the" in two of three), so that
-a query matches most of the text index; the vectors are as far apart as random ones are. Not covered: trajectories,
-which are left out because their size is the user's own, and meaning.
+a query matches most of the text index; the vectors are as far apart as random ones are, but that those of kinds lie
+around a few hundred, and those of strategies near their task's. Every experience has every side that a recall compares.
+Not covered: trajectories, which are left out because their size is the user's own, and meaning.
 """
 
 from __future__ import annotations
@@ -12,18 +13,22 @@ import hashlib
 import math
 import random
 from array import array
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from rb_mcp.providers.use import UseEmbedder
-from rb_mcp.stores.database import Database
+from rb_mcp.stores.database import Database, connect
 from rb_mcp.stores.engine import extension_path
+from rb_mcp.stores.index import blob, space_of
 from rb_mcp.stores.sqlite import SqliteStore
+from rb_mcp.terms import term_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from rb_mcp.archive import ExperienceRecord, Record, StrategyRecord
+    from rb_mcp.providers.local import LocalEmbedder
 
 _TASKS = (
     "{verb} the {kind} {thing} of {name} in the {place}",
@@ -45,6 +50,10 @@ _SYLLABLES = tuple(consonant + vowel for consonant in "bdfgklmnprstvz" for vowel
 NEAREST = "SELECT seq FROM plain WHERE vector MATCH ? AND k = ? AND namespace IN (?, ?)"
 """The engine's own query: vector, how many, two namespaces."""
 
+KINDS = 300
+SIDES = 3
+"""Vectors of an experience: of its task, its kind, its strategy."""
+
 _MOMENT = "2026-01-01T00:00:00.000000+00:00"
 
 
@@ -60,7 +69,7 @@ def add_plain_vectors(db: Database, chunk: int, held: Synthetic) -> None:
     """Add a vec0 table `plain` of a bank's vectors, as they are, whatever the project's own index makes of them."""
     db.run(
         "CREATE VIRTUAL TABLE plain USING vec0 (seq INTEGER PRIMARY KEY, namespace TEXT PARTITION KEY, "
-        f"vector FLOAT[{UseEmbedder.dimensions}], chunk_size={chunk})"
+        f"vector FLOAT[{held.embedder.dimensions}], chunk_size={chunk})"
     )
     with db:
         db.run_many(
@@ -70,13 +79,21 @@ def add_plain_vectors(db: Database, chunk: int, held: Synthetic) -> None:
 
 
 class Synthetic:
-    """Experiences by number: the same seed gives the same bank."""
+    """Experiences by number: the same seed gives the same bank. `embedder` is whose vectors they are made to look like.
 
-    def __init__(self, experiences: int, namespaces: int, seed: int = 0) -> None:
+    Of an embedder that joins two encoders, every fifth text is one that the leading one alone can read.
+    """
+
+    def __init__(
+        self, experiences: int, namespaces: int, seed: int = 0, embedder: type[LocalEmbedder] = UseEmbedder
+    ) -> None:
         self._random = random.Random(seed)  # noqa: S311 - nothing secret
         self.namespaces = namespaces
+        self.embedder = embedder
+        self._lead = space_of(embedder.name, embedder.dimensions).lead
         self.tasks = [self._task() for _ in range(experiences)]
-        self.vectors = [self._unit() for _ in range(experiences)]
+        self.vectors = [self._unit(number) for number in range(experiences)]
+        self._kinds = [self._unit(1) for _ in range(KINDS)]
 
     def namespace(self, number: int) -> str:
         """Return where an experience is."""
@@ -84,8 +101,15 @@ class Synthetic:
 
     def query(self, number: int) -> tuple[str, array[float]]:
         """Return a task near to this experience's: one more word, and a vector at a cosine of about 0.9."""
-        near = (one + 0.5 * other for one, other in zip(self.vectors[number], self._unit(), strict=True))
-        return f"{self.tasks[number]} {self._name()}", _normal(list(near))
+        return f"{self.tasks[number]} {self._name()}", self._near(self.vectors[number], 0.5, number)
+
+    def kind(self, number: int) -> tuple[str, array[float]]:
+        """Return a kind near to this experience's."""
+        return f"kind {number % KINDS} of problem", self._near(self._kinds[number % KINDS], 0.5, 1)
+
+    def file(self, number: int) -> str:
+        """Return a file that the work on this experience's task touched, as a few others did."""
+        return f"src/{_PARTS['place'][number % 9]}/{_PARTS['thing'][number % 10]}_{number % 211}.py"
 
     def records(self) -> Iterator[Record]:
         """Give every experience and its strategy as records of an archive."""
@@ -99,6 +123,30 @@ class Synthetic:
         store = SqliteStore(path)
         await store.load(self.records())
         await store.close()
+        with closing(connect(path)) as db, db:
+            self._fill_sides(db)
+        await store.rebuild()
+        await store.close()
+
+    def _fill_sides(self, db: Database) -> None:
+        """Add what an archive leaves out: the vectors of kinds and strategies, and what the work touched."""
+        name = self.embedder.name
+        for number, vector in enumerate(self.vectors):
+            kind, lesson = self.kind(number)[1], self._near(vector, 1.5, number)
+            for table, owners, id_, values in (
+                ("kind_vectors", "experiences", _experience_id(number), (name, blob(kind))),
+                ("item_vectors", "strategies", _strategy_id(number), (name, blob(lesson))),
+                ("footprints", "experiences", _experience_id(number), (self._terms(number),)),
+            ):
+                marks = "?, " * len(values)
+                db.run(
+                    f"INSERT INTO {table} SELECT seq, {marks}x'' FROM {owners} WHERE id = ?",  # noqa: S608 - as above
+                    (*values, id_),
+                )
+
+    def _terms(self, number: int) -> str:
+        names = [term for near in (0, 1, 7, 40) for term in term_list(self.file(number + near))]
+        return " ".join(dict.fromkeys([*names, *term_list(self.tasks[number]), self._name()]))
 
     def _task(self) -> str:
         parts = {part: self._random.choice(several) for part, several in _PARTS.items()}
@@ -109,15 +157,28 @@ class Synthetic:
     def _name(self) -> str:
         return "".join(self._random.choices(_SYLLABLES, k=3))
 
-    def _unit(self) -> array[float]:
-        return _normal(array("b", self._random.randbytes(UseEmbedder.dimensions)))
+    def _unit(self, number: int) -> array[float]:
+        """Return a random unit vector; of a joined embedder, both its halves have the same length."""
+        values = array("b", self._random.randbytes(self.embedder.dimensions))
+        return self._normal(values, number)
+
+    def _near(self, vector: array[float], noise: float, number: int) -> array[float]:
+        other = self._unit(number)
+        return self._normal([one + noise * another for one, another in zip(vector, other, strict=True)], number)
+
+    def _normal(self, values: array[int] | list[float], number: int) -> array[float]:
+        if not self._lead:
+            return _normal(values)
+        lead, other = _normal(values[: self._lead]), array("f", bytes(4 * (len(values) - self._lead)))
+        return lead + other if number % 5 == 0 else _normal([*lead, *_normal(values[self._lead :])])
 
     def _experience(self, number: int, task: str) -> ExperienceRecord:
         return {
             "record": "experience",
-            "id": f"exp_{number:016x}",
+            "id": _experience_id(number),
             "namespace": self.namespace(number),
             "task": task,
+            "kind": self.kind(number)[0],
             "key": hashlib.sha256(str(number).encode()).hexdigest(),
             "status": "distilled",
             "best": "",
@@ -128,7 +189,7 @@ class Synthetic:
             ],
             "members": [],
             "vectors": [
-                {"embedder": UseEmbedder.name, "vector": base64.b64encode(self.vectors[number].tobytes()).decode()}
+                {"embedder": self.embedder.name, "vector": base64.b64encode(self.vectors[number].tobytes()).decode()}
             ],
         }
 
@@ -140,7 +201,7 @@ class Synthetic:
         }
         return {
             "record": "strategy",
-            "id": f"str_{number:016x}",
+            "id": _strategy_id(number),
             "namespace": self.namespace(number),
             "title": item["title"],
             "description": item["description"],
@@ -152,13 +213,21 @@ class Synthetic:
             "created_at": _MOMENT,
             "evidence": [
                 {
-                    "experience": f"exp_{number:016x}",
+                    "experience": _experience_id(number),
                     "title": item["title"],
                     "description": item["description"],
                     "content": item["content"],
                 }
             ],
         }
+
+
+def _experience_id(number: int) -> str:
+    return f"exp_{number:016x}"
+
+
+def _strategy_id(number: int) -> str:
+    return f"str_{number:016x}"
 
 
 def _normal(values: array[int] | list[float]) -> array[float]:

@@ -19,12 +19,13 @@ from games import chance
 from rb_mcp.memory.bank import ReasoningBank
 from rb_mcp.memory.distillation import Distiller
 from rb_mcp.memory.rendering import block, trajectory_text
-from rb_mcp.memory.retrieval import Retriever, score
+from rb_mcp.memory.retrieval import Retriever
 from rb_mcp.memory.scaling import finished, memory, parallel, sequential
+from rb_mcp.memory.similarity import Scale, similarity
 from rb_mcp.providers.scripted import ScriptedClock
 from rb_mcp.stores.sqlite import SqliteStore
 from rb_mcp.templates import Prompts
-from rb_mcp.types import NOBODY, Candidate, MemoryItem, Recall, Recalled, Strategy, Trajectory, new_id
+from rb_mcp.types import NOBODY, Candidate, MemoryItem, Probe, Recall, Recalled, Strategy, Trajectory, new_id
 from rb_mcp.words import words
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from rb_mcp.memory.bank import Receipt
     from rb_mcp.memory.scaling import Agent
     from rb_mcp.protocols import Embedder, Purpose
-    from rb_mcp.types import Attempt, Embedding, Origin
+    from rb_mcp.types import Attempt, Embedding, Origin, Query
 
 NAMESPACE = "default"
 Scaling = Literal["none", "parallel", "sequential", "separate"]
@@ -105,8 +106,14 @@ class Texts:
     async def solve(self, task: str, agent: Agent) -> Attempt:
         """Run the agent with the texts of the nearest tasks."""
         spoken, [vector] = words(task), await self.embedder.embed([task])
-        near = sorted(self._kept, key=lambda one: -score(spoken, replace(one[0], cosine=_cosine(vector, one[1]))))
-        attempt = await agent(task, "\n\n".join(text for _, _, text in near[: self.k]))
+        probe, scale = Probe(spoken), Scale(self.embedder.background.mean, self.embedder.background.deviation)
+
+        def near(one: tuple[Candidate, Embedding, str]) -> float:
+            candidate = replace(one[0], cosine=_cosine(vector, one[1]))
+            return similarity(probe, candidate, scale, with_kind=False).total
+
+        ranked = sorted(self._kept, key=near, reverse=True)
+        attempt = await agent(task, "\n\n".join(text for _, _, text in ranked[: self.k]))
         if attempt.verdict.outcome == "success":
             self._kept.insert(0, (Candidate("", spoken, None), vector, self.told(attempt.trajectory)))
         return attempt
@@ -162,7 +169,8 @@ class Bank:
             _check(scaled.receipt)
             return scaled.best
         recall = await self.bank.recall(task, self.k, NAMESPACE)
-        attempts = [await agent(task, memory(self.bank, recall)) for _ in range(self.attempts)]
+        block = await memory(self.bank, recall)
+        attempts = [await agent(task, block) for _ in range(self.attempts)]
         for one in attempts:
             credited = recall.id if self.credit else ""
             receipt = await self.bank.record(one.trajectory, one.verdict, (), credited, NAMESPACE)
@@ -185,8 +193,7 @@ class ByChance(Retriever):
 
     async def retrieve(
         self,
-        task: str,
-        k: int,
+        query: Query,
         namespace: str,
         reader: Origin = NOBODY,  # noqa: ARG002 - all of it is the reader's own
     ) -> Recall:
@@ -197,7 +204,7 @@ class ByChance(Retriever):
             if id_ not in self._asked:  # ids differ from run to run; tasks, and when they came, do not
                 experience = await self.store.experience(id_, namespace)
                 self._asked[id_] = f"{experience.created_at} {experience.task}"
-        drawn = sorted(able, key=lambda id_: chance(self.seed, task, self._asked[id_], "retrieval"))[:k]
+        drawn = sorted(able, key=lambda id_: chance(self.seed, query.task, self._asked[id_], "retrieval"))[: query.k]
         found = [
             Recalled(strategy, one.experience_id, 0.5)
             for strategy in reversed(active)

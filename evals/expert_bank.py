@@ -97,17 +97,25 @@ def lesson(commands: Sequence[str]) -> MemoryItem:
 async def memories(bank: ReasoningBank, task: Task, told: str) -> dict[Arm, str]:
     """Return the block of each arm: nothing, as many strategies as are recalled but drawn by chance, what is recalled.
 
-    What is drawn stands under the figures of what was recalled, so that nothing but the strategies differs. Their ids,
-    which are random, are numbered anew, so that a prompt can be met again.
+    What is drawn stands under the figures of what was recalled, so that nothing but the strategies differs; so do the
+    weak candidates that are only named. Their ids, which are random, are numbered anew, so that a prompt can be met
+    again.
     """
     recall = await bank.recall(told, K, _NAMESPACE)
     active = await bank.store.strategies(_NAMESPACE, standing="active", limit=1_000)
     drawn = sorted(active, key=lambda one: chance("random", task.fold, task.seed, one.item.text()))
-    swapped = tuple(replace(one, strategy=other) for one, other in zip(recall.strategies, drawn, strict=False))
+    swapped = tuple(
+        replace(one, strategy=other, experience_id=other.evidence[0].experience_id)
+        for one, other in zip(recall.strategies, drawn, strict=False)
+    )
+    weak = tuple(
+        replace(one, id=other.id, title=other.item.title, description=other.item.description)
+        for one, other in zip(recall.nearby, drawn[len(swapped) :], strict=False)
+    )
     return {
         "none": "",
-        "random": _numbered(memory(bank, replace(recall, strategies=swapped))),
-        "recalled": _numbered(memory(bank, recall)),
+        "random": _numbered(await memory(bank, replace(recall, strategies=swapped, nearby=weak))),
+        "recalled": _numbered(await memory(bank, recall)),
     }
 
 

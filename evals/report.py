@@ -111,8 +111,9 @@ def verdict(_: Path, results: Results) -> list[str]:
         "### What has to hold",
         "",
         "Recall, from successes alone and with lessons of failures, solves at least 2 points more than no memory;",
-        "recall by chance is within 3 points of none; lessons of failures take nothing away, and the first of three",
-        "contrasted attempts is no worse than plain recall, both to a point. CI holds a smaller run to the same, and",
+        "recall by chance is within 3 points of none; lessons of failures take nothing away, as many experiences as fit",
+        "are no worse than one, and the first of three contrasted attempts is no worse than plain recall, all to a",
+        "point. CI holds a smaller run to the same, and",
         "sees to it that recall by chance and inverted verdicts fail it.",
         "",
     ]

@@ -92,7 +92,7 @@ async def recall(task: str) -> tuple[str, str]:
     """Return the id of a recall and its block; no block where nothing is near."""
     async with open_bank(Settings.from_environ(os.environ)) as bank:
         found = await bank.recall(task, 1, bank.namespace)
-        return found.id, memory(bank, found) if found.strategies else ""
+        return found.id, await memory(bank, found) if found.strategies else ""
 
 
 async def record(episode: dict[str, Any], recall_id: str) -> Receipt:

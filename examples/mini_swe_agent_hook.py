@@ -76,7 +76,7 @@ async def recall(task: str) -> tuple[str, str]:
     """Return the id of a recall and its block; no block where nothing is near."""
     async with open_bank(Settings.from_environ(os.environ)) as bank:
         found = await bank.recall(task, 1, bank.namespace)
-        return found.id, f"\n\n{memory(bank, found)}" if found.strategies else ""
+        return found.id, f"\n\n{await memory(bank, found)}" if found.strategies else ""
 
 
 async def record(trajectory: Trajectory, verdict: Verdict, recall_id: str) -> Receipt:

@@ -212,6 +212,18 @@ class Remedy:
 
 
 @dataclass(frozen=True)
+class Note:
+    """One line of a session's notebook, its working memory: an error that was met, what was tried, what ended it.
+
+    `key` is the error's signature; empty for the task that is open. `ended` is empty while the error lasts.
+    """
+
+    key: str
+    text: str
+    ended: str = ""
+
+
+@dataclass(frozen=True)
 class Footprint:
     """What an experience touched, drawn from its trajectory without a model.
 

@@ -50,6 +50,23 @@ def namespace(environ: Mapping[str, str]) -> tuple[str, str]:
         return DEFAULT, f"the git repository cannot be read: {error}"
 
 
+def checkout(folder: Path) -> tuple[str, str]:
+    """Return the name of the folder of the repository around a folder, and its branch; empty where there is none.
+
+    Raises:
+        OSError: when git's files cannot be read.
+    """
+    repository = _repository(folder.resolve())
+    if repository is None:
+        return "", ""
+    root, _ = repository
+    dot = root / ".git"
+    own = root / dot.read_text(encoding="utf-8").removeprefix("gitdir:").strip() if dot.is_file() else dot
+    head = own / "HEAD"
+    reference = head.read_text(encoding="utf-8").strip() if head.is_file() else ""
+    return root.name, reference.removeprefix("ref: refs/heads/") if reference.startswith("ref: refs/heads/") else ""
+
+
 def _around(folder: Path) -> tuple[str, str]:
     found = _repository(folder)
     if found is None:

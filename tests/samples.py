@@ -4,6 +4,8 @@ from __future__ import annotations
 
 TASK = "Fix the failing unit test in the date parser"
 PARAPHRASE = "The date parser's test suite is red; repair it"
+REWORDED = "Repair the failing unit test of the date parser"
+"""Near by its words alone, which is all that some embedders of tests see."""
 TASK_ZH = "取消客户的航班预订并退款"
 PARAPHRASE_ZH = "帮乘客取消航班订单并办理退款"
 UNRELATED = "Bake a chocolate cake for eight people"

@@ -12,7 +12,7 @@ from rb_mcp.errors import ConfigurationError
 
 def test_defaults_need_nothing() -> None:
     settings = Settings.from_environ({})
-    assert (settings.namespace, settings.embedder, settings.prompts) == ("default", "use", None)
+    assert (settings.namespace, settings.embedder, settings.prompts) == ("default", "use+minilm", None)
     assert settings.bank.name == "bank.db"
     assert settings.bank.is_absolute()
     assert Settings.from_environ({"RB_MCP_BANK": "", "RB_MCP_NAMESPACE": ""}) == settings

@@ -72,9 +72,8 @@ def test_the_test_command_of_the_readme_is_the_one_ci_runs() -> None:
     assert "python3 dev.py test" in ci
 
 
-def test_modules_are_small_and_named_for_their_job() -> None:
+def test_modules_are_named_for_their_job() -> None:
     for path in (ROOT / "rb_mcp").rglob("*.py"):
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path
         assert path.stem not in {"utils", "helpers", "common", "base", "core", "manager", "service", "factory"}
 
 

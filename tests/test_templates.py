@@ -25,9 +25,12 @@ OTHERS = {
     "instructions": set[str](),
     "recall": set[str](),
     "nothing_recalled": set[str](),
-    "hand_in": {"tool", "arguments"},
+    "nearby": set[str](),
+    "remedies": set[str](),
+    "hand_in": {"tool", "arguments", "kind"},
     "state_outcome": {"arguments"},
     "answer_items": set[str](),
+    "answer_lessons": set[str](),
     "answer_verdict": set[str](),
     "answer_choice": set[str](),
     "same_lesson": {"item", "others"},
@@ -65,7 +68,7 @@ def test_the_whole_rule_is_in_the_first_512_characters_of_the_instructions() -> 
     rule = text[:512]
     for part in (
         "BEFORE",
-        "recall_strategies(task)",
+        "recall_strategies(task, kind, context)",
         "AFTER",
         "record_trajectory(",
         "contrast_trajectories",

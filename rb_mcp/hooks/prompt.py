@@ -3,7 +3,8 @@
 Every prompt that is a task is recalled for, not only the first of a session: sessions go on for days and from one
 task to the next. But nothing is said twice: when all that is recalled stands in the session already, nothing is
 printed. The recall is remembered, so that what becomes of the task is credited to it, and counted where it was
-withheld. A bank that does not exist yet is not made.
+withheld. A bank that does not exist yet is not made. No model words the recall, so the kind of problem is not known;
+where the work stands goes along in its place (`surroundings.py`), and what is nearly near enough is named.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rb_mcp.hooks import reach
 from rb_mcp.hooks.session import Session, file_of
+from rb_mcp.hooks.surroundings import at_hand
 from rb_mcp.hooks.wording import is_task
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 2.5
 """Seconds for a server to answer: one that has yet to load its embedder takes one or two."""
+MENU = 0.8
+"""Of the floor, from which weak candidates are named although nothing is near enough: nobody asked for them."""
 LONGEST_TASK = 8_000
 """Characters of a prompt that are recalled for; a task may have no more."""
 
@@ -45,13 +49,15 @@ def answer(client: Client, event: Event, settings: Settings) -> dict[str, Any] |
         "client": client.NAME,
         "namespace": settings.namespace,
         "task": event.prompt.strip()[:LONGEST_TASK],
+        "context": at_hand(event),
+        "menu": MENU,
     }
-    found = reach.ask(settings, request, PATIENCE)
-    session.recall_id = found["recall_id"]
-    new = [id_ for id_ in found["strategies"] if id_ not in session.shown]
+    answer = reach.ask(settings, request, PATIENCE)
+    session.recall_id = answer["recall_id"]
+    new = [id_ for id_ in (*answer["strategies"], *answer.get("nearby", ())) if id_ not in session.shown]
     session.shown += new
     session.keep(file)
-    return client.context(found["text"]) if new else None
+    return client.context(answer["text"]) if new else None
 
 
 def _size(transcript: str) -> int:

@@ -26,7 +26,7 @@ from rb_mcp.memory.revision import Revision, revise, status_after
 from rb_mcp.memory.tracing import footprint_of
 from rb_mcp.memory.trust import foreign
 from rb_mcp.redaction import Redactor
-from rb_mcp.types import NOBODY, Attempt, Experience, Kept, Origin, Query, Trajectory, Verdict, new_id
+from rb_mcp.types import NOBODY, Attempt, Experience, Kept, Note, Origin, Query, Trajectory, Verdict, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -106,6 +106,12 @@ class ReasoningBank:
         except StoreError:  # a bank that cannot be written still answers; such a recall cannot be credited
             recall = replace(answered, id="")
         return recall
+
+    async def noted(self, session: str, namespace: str, note: Note) -> Note:
+        """Keep a line of a session's notebook, its secrets cut out, and return it."""
+        note = await redacted(note, self.redactor)
+        await self.store.note(session, namespace, note)
+        return note
 
     async def redacted(self, query: Query) -> Query:
         """Return a query with secrets cut out of it."""

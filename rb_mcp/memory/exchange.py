@@ -5,7 +5,11 @@ and the same record as through the tools, checked by the same limits, kept, cred
 
     {"ask": "recall", "client": "claude-code", "namespace": "default", "task": "...", "kind": "...", "context": "..."}
     → {"recall_id": "rec_...", "strategies": ["str_..."], "nearby": ["str_..."], "text": "..."}
-                                                        text is empty when nothing is recalled, nor anything is nearby
+                                        text is empty when nothing is recalled, nor anything nearby reaches "menu", a
+                                        share of the floor
+    with "session", what that session noted comes first in the text
+    {"ask": "note", "session": "...", "task": "what was tried", "error": "...", "ended": "by what, if it was"}
+    → {"key": "..."}                                                        without an error: the task that is open
     {"ask": "record", "client": ..., "namespace": ..., "task": ..., "trajectory": [...], "outcome": ...,
      "evidence": ..., "strategies": [...], "recall_id": ..., "experience_id": ...}
     → {"experience_id": "exp_...", "status": ..., "outcome": ..., "reason": ..., "next_step": ...}
@@ -17,7 +21,10 @@ from typing import TYPE_CHECKING
 
 from rb_mcp.errors import InvalidInput, NotFound
 from rb_mcp.memory import intake
+from rb_mcp.memory.notebook import notebook_text
+from rb_mcp.memory.signatures import signatures
 from rb_mcp.memory.trust import named
+from rb_mcp.types import Note
 
 if TYPE_CHECKING:
     from rb_mcp.memory.bank import ReasoningBank, Receipt
@@ -39,8 +46,10 @@ async def answer(bank: ReasoningBank, request: object) -> dict[str, object]:
             return await _recall(seen, namespace, task, fields)
         case "record":
             return await _record(seen, namespace, task, fields)
+        case "note":
+            return await _note(seen, namespace, task, fields)
         case _:
-            raise InvalidInput("ask", "give recall or record")
+            raise InvalidInput("ask", "give recall, record or note")
 
 
 async def _recall(bank: ReasoningBank, namespace: str, task: str, fields: dict[str, object]) -> dict[str, object]:
@@ -55,8 +64,24 @@ async def _recall(bank: ReasoningBank, namespace: str, task: str, fields: dict[s
     text, fitted = await bank.shown(recall)
     shown = [one.strategy.id for one in recall.strategies[:fitted]]
     nearby = [near.id for near in recall.nearby]
-    named = bool(recall.strategies or recall.nearby or recall.remedies)
-    return {"recall_id": recall.id, "strategies": shown, "nearby": nearby, "text": text if named else ""}
+    menu = fields.get("menu")
+    least = menu * recall.floor if isinstance(menu, int | float) else 0.0
+    worth = recall.strategies or recall.remedies or any(near.similarity >= least for near in recall.nearby)
+    session = intake.identifier("session", intake.text("session", fields.get("session")))
+    noted = notebook_text(await bank.store.notebook(session, namespace)) if session else ""
+    told = "\n\n".join(filter(None, (noted, text if worth else "")))
+    return {"recall_id": recall.id, "strategies": shown, "nearby": nearby, "text": told}
+
+
+async def _note(bank: ReasoningBank, namespace: str, text: str, fields: dict[str, object]) -> dict[str, object]:
+    """Keep a line in a session's notebook; what is said of one error replaces what was said of it before."""
+    session = intake.identifier("session", intake.text("session", fields.get("session")))
+    if not session:
+        raise InvalidInput("session", "it is missing; give the id of the session")
+    error, ended = (intake.text(name, fields.get(name)) for name in ("error", "ended"))
+    reported = signatures(error, failed=True)
+    note = await bank.noted(session, namespace, Note(reported[0].key if reported else "", text, ended))
+    return {"key": note.key}
 
 
 async def _record(bank: ReasoningBank, namespace: str, task: str, fields: dict[str, object]) -> dict[str, object]:

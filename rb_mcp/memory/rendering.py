@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 LONGEST_BLOCK = 2_300
 """Characters of a recall as text: an answer holds it three times over, and has to stay under 8,000."""
+LONGEST_TITLE, LONGEST_DESCRIPTION = 80, 90
+"""Characters of what is only named."""
+LONGEST_ERROR, LONGEST_REMEDY = 110, 240
 
 
 _LEAST = 300
@@ -127,8 +130,8 @@ def _nearby_text(recall: Recall, prompts: Prompts) -> list[str]:
     if not recall.nearby:
         return []
     lines = [
-        f"- [{near.id}{f'; {near.reason}' if near.reason else ''}] {one_line(near.title, 80)}"
-        f" (when: {one_line(near.description, 90)})"
+        f"- [{near.id}{f'; {near.reason}' if near.reason else ''}] {one_line(near.title, LONGEST_TITLE)}"
+        f" (when: {one_line(near.description, LONGEST_DESCRIPTION)})"
         for near in recall.nearby
     ]
     return ["\n".join((prompts.fill("nearby").text(), *lines))]
@@ -138,7 +141,7 @@ def _remedies_text(recall: Recall, prompts: Prompts) -> list[str]:
     if not recall.remedies:
         return []
     lines = [
-        f"- [{known.experience_id}] {one_line(known.error, 110)}\n{_quoted(cut(known.remedy, 240))}"
+        f"- [{known.experience_id}] {one_line(known.error, LONGEST_ERROR)}\n{_quoted(cut(known.remedy, LONGEST_REMEDY))}"
         for known in recall.remedies
     ]
     return ["\n".join((prompts.fill("remedies").text(), *lines))]

@@ -140,9 +140,7 @@ def parse_items(reply: str, most: int) -> tuple[MemoryItem, ...]:
 def parse_kind(reply: str) -> str:
     """Return the kind of problem that a reply names in its JSON, on one line; empty where it names none."""
     for value in json_in(_answer(reply))[0]:
-        fields = cast("dict[str, object]", value.value if isinstance(value.value, dict) else {})
-        kind = fields.get("kind")
-        line = " ".join(clean(kind).split()) if isinstance(kind, str) else ""
+        line = " ".join(_text(_lowered(value.value).get("kind")).split())
         if line and len(line) <= _LONGEST_KIND and line.strip(".") and not _TO_FILL.fullmatch(line):
             return line
     return ""

@@ -42,13 +42,13 @@ if TYPE_CHECKING:
     from rb_mcp.protocols import Embedder, Purpose, Store
     from rb_mcp.types import Candidate, Embedding, Origin, Pool, Strategy, Trial
 
-CANDIDATES = 60
+CANDIDATES = 30
 """Of each side: the best by score was the same as in a full scan in 99.8 % of the queries measured."""
 MOST_CANDIDATES = 2_000
 """Looked through where other people's experiences crowd out the owner's own."""
 MOST_EXPERIENCES = 3
 """Shown where k adapts; a fourth added nothing in the games of `evals/`, and items that do not fit do harm."""
-SHARE = 0.6
+SHARE = 0.5
 """Of the best one's score, from which another experience is shown beside it: the kind that is asked for is among the
 first three 1.4 times as often as it is the first, and where the best stands out nothing comes beside it."""
 REPEATED = 0.6
@@ -143,7 +143,9 @@ class Retriever:
         tasks = await self._ended(namespace) if any(strategy.trials for strategy in taught) else ()
         ranked = _ranked(taught, near, tasks, reader)
         chosen = _chosen(parts, near, ranked, query.k, reader)
-        shown = admitted([one for one in ranked if one.experience_id in chosen], reader)
+        shown = admitted(
+            [one for one in ranked if any(e.experience_id in chosen for e in one.strategy.evidence)], reader
+        )
         remedies, errors = await self._remedies(query, namespaces, reader)
         best = max((part.ranked[0][0].total for part in parts if part.ranked), default=0.0)
         recall = Recall(
@@ -341,7 +343,10 @@ def _chosen(
     """
     chosen: list[str] = []
     texts: list[frozenset[str]] = []
-    teaches = {one.experience_id: one for one in reversed(ranked)}  # the best of each
+    teaches = {  # the best of each that none nearer taught, else the best
+        **{evidence.experience_id: one for one in reversed(ranked) for evidence in one.strategy.evidence},
+        **{one.experience_id: one for one in reversed(ranked)},
+    }
 
     def take(ids: Iterable[str], most: int, bound: float) -> None:
         count = 0

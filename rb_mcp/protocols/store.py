@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Kept,
         Lesson,
         MemoryItem,
+        Note,
         Origin,
         Pool,
         Probe,
@@ -157,6 +158,21 @@ class Store(Queue, Merging, Upkeep, Protocol):
 
         The union of the `limit` that share most words with it and, with an embedding, the `limit` nearest by vector.
         """
+        ...
+
+    async def note(self, session: str, namespace: str, note: Note) -> None:
+        """Keep a line of a session's notebook, in place of the one about the same error, or of the open task.
+
+        Of a session the latest `MOST_NOTES` stay.
+        """
+        ...
+
+    async def notebook(self, session: str, namespace: str) -> list[Note]:
+        """Return the notebook of a session, the latest line first."""
+        ...
+
+    async def close_notebook(self, session: str, namespace: str) -> int:
+        """Forget the notebook of a session that is over, and those that nobody wrote in for two weeks."""
         ...
 
     async def background(self, namespaces: Sequence[str], pairs: int) -> tuple[int, list[float]]:

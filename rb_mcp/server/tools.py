@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from rb_mcp.errors import InvalidInput, ProviderError
 from rb_mcp.memory import intake
 from rb_mcp.memory.bank import ReasoningBank, Receipt
-from rb_mcp.memory.rendering import cut, one_line
+from rb_mcp.memory.rendering import LONGEST_DESCRIPTION, LONGEST_ERROR, LONGEST_REMEDY, LONGEST_TITLE, cut, one_line
 from rb_mcp.memory.trust import named
 from rb_mcp.server.client_model import Asked, ClientModel
 from rb_mcp.server.schema import Attempts, Ids, PlainTool, Steps, Strategies, said
@@ -134,16 +134,16 @@ async def recall_strategies(
         nearby=[
             NearbyStrategy(
                 id=near.id,
-                title=one_line(near.title, _SHOWN),
-                description=one_line(near.description, _SHOWN),
+                title=one_line(near.title, LONGEST_TITLE),
+                description=one_line(near.description, LONGEST_DESCRIPTION),
                 similarity=near.similarity,
             )
             for near in recall.nearby
         ],
         remedies=[
             ErrorRemedy(
-                error=one_line(known.error, _SHOWN),
-                remedy=cut(known.remedy, 2 * _SHOWN),
+                error=one_line(known.error, LONGEST_ERROR),
+                remedy=cut(known.remedy, LONGEST_REMEDY),
                 experience_id=known.experience_id,
             )
             for known in recall.remedies

@@ -37,7 +37,7 @@ make a giant file, and large enough for a distance bound to save most of a scan.
 FEWEST_BITS = 64
 """Numbers below which signs tell too little: such vectors (those of tests) are indexed as they are."""
 
-NEAREST = 300
+NEAREST = 160
 """Rows that the first pass takes of each side, of banks of up to `MANY` experiences, and 400 of larger ones: with 200
 one of the nearest 10 strategies was missed in 0.024 of the cases, with these in 0.004 or fewer."""
 MANY = 30_000
@@ -51,7 +51,7 @@ _BOUNDED = 2_000
 
 LEAST_TERMS = 4
 """Words of a query that the text index is asked for at least, the rarest first."""
-MOST_ROWS = 5_000
+MOST_ROWS = 2_000
 """Rows that the words asked for stand in, all together, or a tenth of the bank: frequent words cost most and say least.
 With this budget the best 10 by BM25 are the same in 1.00 of the cases at 10,000 texts and in 0.95 at 100,000."""
 _MOST_TERMS = 64
@@ -63,6 +63,11 @@ _RECALLABLE = """
 SELECT DISTINCT e.experience FROM evidence e JOIN strategies s ON s.seq = e.strategy
 WHERE s.standing = 'active'
 """
+
+_TAUGHT = (  # the same of one experience, without a look at the others
+    "EXISTS (SELECT 1 FROM evidence e JOIN strategies s ON s.seq = e.strategy "
+    "WHERE e.experience = o.seq AND s.standing = 'active')"
+)
 
 _LONE = "(substr({0}, -4) = x'00000000')"
 """Whether the last number of a vector is zero: of a joined embedder, that only its leading encoder read the text."""
@@ -80,8 +85,8 @@ class Side:
 
 
 SIDES = {
-    "task": Side("experiences_vec", "experiences", "vectors", "experience", f"o.seq IN ({_RECALLABLE})"),
-    "kind": Side("kinds_vec", "experiences", "kind_vectors", "experience", f"o.seq IN ({_RECALLABLE})"),
+    "task": Side("experiences_vec", "experiences", "vectors", "experience", _TAUGHT),
+    "kind": Side("kinds_vec", "experiences", "kind_vectors", "experience", _TAUGHT),
     "strategy": Side("strategies_vec", "strategies", "item_vectors", "strategy", "o.standing = 'active'"),
 }
 
@@ -133,7 +138,7 @@ def leading(embedding: Embedding, space: Space) -> Embedding:
 
 
 def bind(db: Database, embedder: str, dimensions: int) -> None:
-    """Bind the bank to an embedder, with empty vector indexes."""
+    """Bind the bank to an embedder, with vector indexes of what it has of that one already."""
     db.run_many(
         "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
         [("embedder", embedder), ("dimensions", str(dimensions))],
@@ -142,6 +147,7 @@ def bind(db: Database, embedder: str, dimensions: int) -> None:
 
 
 def _make(db: Database, space: Space) -> None:
+    """Make the vector indexes anew, and fill them."""
     kind = "bit" if space.in_bits else "float"
     columns = f"whole {kind}[{space.dimensions:d}]" + (f", lead {kind}[{space.lead:d}]" if space.lead else "")
     for side in SIDES.values():
@@ -150,6 +156,7 @@ def _make(db: Database, space: Space) -> None:
             f"CREATE VIRTUAL TABLE {side.index} USING vec0 "
             f"(seq INTEGER PRIMARY KEY, part TEXT PARTITION KEY, {columns}, chunk_size={CHUNK:d})"
         )
+        _fill(db, side, space)
 
 
 def complete(db: Database) -> None:
@@ -158,8 +165,6 @@ def complete(db: Database) -> None:
     there = {name for (name,) in db.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     if space and not all(side.index in there for side in SIDES.values()):
         _make(db, space)
-        for side in SIDES.values():
-            _fill(db, side, space)
 
 
 def usable(embedding: Embedding) -> bool:
@@ -193,7 +198,7 @@ def keep_item_vector(db: Database, strategy: int, embedding: Embedding | None) -
 def _keep(db: Database, table: str, owner: str, seq: int, embedding: Embedding) -> None:
     """Keep a vector, and what it is in the space that the bank compares in until it has moved."""
     current = within(embedding, bound_to(db))
-    for one in (embedding, current):
+    for one in (embedding, current if current is not embedding else None):
         if one and usable(one):
             db.run(
                 f"INSERT OR REPLACE INTO {table} ({owner}, embedder, vector) VALUES (?, ?, ?)",
@@ -227,7 +232,8 @@ def refresh_strategy(db: Database, seq: int, text: str | None) -> None:
         db.run("INSERT INTO strategies_fts (rowid, words) VALUES (?, ?)", (seq, text))
     if space := bound_to(db):
         db.run(f"DELETE FROM {SIDES['strategy'].index} WHERE seq = ?", (seq,))
-        _fill(db, SIDES["strategy"], space, seq)
+        if text is not None:
+            _fill(db, SIDES["strategy"], space, seq)
 
 
 def rebuild(db: Database, strategy_words: Iterable[tuple[int, str]]) -> None:
@@ -238,8 +244,6 @@ def rebuild(db: Database, strategy_words: Iterable[tuple[int, str]]) -> None:
     db.run_many("INSERT INTO strategies_fts (rowid, words) VALUES (?, ?)", strategy_words)
     if space := bound_to(db):
         _make(db, space)
-        for side in SIDES.values():
-            _fill(db, side, space)
 
 
 def _insert_words(db: Database, which: str) -> None:
@@ -249,15 +253,20 @@ def _insert_words(db: Database, which: str) -> None:
     )
 
 
+def _part(owner: str, space: Space) -> str:
+    """Return the SQL for the partition of a row: whether all encoders read its text, and its namespace."""
+    read_by = f"CASE WHEN {_LONE.format('v.vector')} THEN 'o' ELSE 'e' END" if space.lead else "'e'"
+    return f"{read_by} || ':' || {owner}.namespace"
+
+
 def indexed(side: Side, space: Space) -> str:
     """Return the query for all that belongs in a vector index: row, partition, and its columns."""
-    part = f"CASE WHEN {_LONE.format('v.vector')} THEN 'o' ELSE 'e' END" if space.lead else "'e'"
     bits = "vec_quantize_binary({})" if space.in_bits else "{}"
     columns = bits.format("v.vector")
     if space.lead:
         columns += ", " + bits.format(f"vec_slice(v.vector, 0, {space.lead:d})")
     return (
-        f"SELECT o.seq, {part} || ':' || o.namespace, {columns} FROM {side.owners} o "
+        f"SELECT o.seq, {_part('o', space)}, {columns} FROM {side.owners} o "
         f"JOIN {side.vectors} v ON v.{side.owner} = o.seq WHERE v.embedder = ?1 AND {side.recallable}"
     )
 
@@ -329,17 +338,13 @@ def _bound(db: Database, side: Side, space: Space, scan: _Scan, total: int) -> i
     cut = "v.vector" if scan.column == "whole" else f"vec_slice(v.vector, 0, {space.lead:d})"
     key = (side.index, scan.column, scan.parts, space.embedder)
     known, sample = db.samples.get(key, (0, ()))
-    if not sample or total > 1.25 * known:
+    if total > 1.25 * known:
         every = max(1, total // _SAMPLE)
         picked = db.rows(
             f"SELECT vec_quantize_binary({cut}) FROM {side.owners} o JOIN {side.vectors} v ON v.{side.owner} = o.seq "
-            f"AND v.embedder = ? WHERE o.seq % {every:d} = 0 AND o.namespace IN "
-            f"({', '.join('?' * len(scan.parts))})" + (f" AND {_LONE.format('v.vector')} = ?" if space.lead else ""),
-            (
-                space.embedder,
-                *(part.partition(":")[2] for part in scan.parts),
-                *([int(all(part.startswith("o") for part in scan.parts))] if space.lead else []),
-            ),
+            f"AND v.embedder = ? WHERE o.seq % {every:d} = 0 AND {_part('o', space)} IN "
+            f"({', '.join('?' * len(scan.parts))})",
+            (space.embedder, *scan.parts),
         )
         sample = tuple(int.from_bytes(bits, "little") for (bits,) in picked)
         db.samples[key] = (total, sample)
@@ -440,7 +445,8 @@ def _compared(
     )
     tasks, kinds = cosines(own % "vectors", task), cosines(own % "kind_vectors", kind)
     lessons, kind_lessons = cosines(taught, task), cosines(taught, kind)
-    crossed, kind_tasks = cosines(own % "kind_vectors", task), cosines(own % "vectors", kind)
+    crossed = cosines(own % "kind_vectors", task) if kind else dict[int, float]()
+    kind_tasks = cosines(own % "vectors", kind)
     return [
         Candidate(
             id_,
@@ -588,11 +594,13 @@ def drift(db: Database) -> list[str]:
     if text != truth:
         found.append(f"text index: {len(truth - text)} missing, {len(text - truth)} too many")
     if space := bound_to(db):
-        for name, side in SIDES.items():
+        for side in SIDES.values():
             should = {seq for seq, *_ in db.rows(indexed(side, space), (space.embedder,))}
             there = {seq for (seq,) in db.rows(f"SELECT seq FROM {side.index}")}
             if there != should:
-                found.append(f"vector index of {name}s: {len(should - there)} missing, {len(there - should)} too many")
+                found.append(
+                    f"vector index {side.index}: {len(should - there)} missing, {len(there - should)} too many"
+                )
     living = {seq for (seq,) in db.rows("SELECT seq FROM strategies WHERE standing != 'retired'")}
     kept = {seq for (seq,) in db.rows("SELECT rowid FROM strategies_fts")}
     if kept != living:

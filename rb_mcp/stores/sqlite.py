@@ -11,7 +11,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rb_mcp.stores import changes, index, jobs, merging, rows, support
+from rb_mcp.stores import changes, index, jobs, merging, notes, rows, support
 from rb_mcp.stores.engine import Engine
 from rb_mcp.stores.upkeep import SqliteUpkeep
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Kept,
         Lesson,
         MemoryItem,
+        Note,
         Origin,
         Pool,
         Probe,
@@ -202,6 +203,18 @@ class SqliteStore(SqliteUpkeep):
     ) -> list[Similar]:
         """Return the strategies that are nearest to a text, by words and by vector."""
         return await self._engine.read(lambda db: index.similar(db, namespace, words, embedding, limit))
+
+    async def note(self, session: str, namespace: str, note: Note) -> None:
+        """Keep a line of a session's notebook."""
+        await self._engine.write(lambda db: notes.keep(db, session, namespace, note, self._now()))
+
+    async def notebook(self, session: str, namespace: str) -> list[Note]:
+        """Return the notebook of a session."""
+        return await self._engine.read(lambda db: notes.read(db, session, namespace))
+
+    async def close_notebook(self, session: str, namespace: str) -> int:
+        """Forget the notebook of a session, down to the raw bytes."""
+        return await self._engine.write(lambda db: notes.close(db, session, namespace, self._now()), erase=True)
 
     async def background(self, namespaces: Sequence[str], pairs: int) -> tuple[int, list[float]]:
         """Return how many experiences there are, and the cosines of pairs of them."""

@@ -63,6 +63,7 @@ class SqliteUpkeep(SqliteMerging):
                 changes.refresh(db, left, doomed)
             gone = erasing.erase(db, here, erasing.with_contrasts(db, doomed))
             if whole:
+                db.run("DELETE FROM notes WHERE namespace = ?", (namespace,))
                 db.run("DELETE FROM recalls WHERE namespace = ?", (namespace,))
                 gone["recalls"] = db.changes()
             return gone

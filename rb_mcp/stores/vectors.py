@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rb_mcp.stores import changes, index
+from rb_mcp.stores import index
 from rb_mcp.tallies import Vectors
 from rb_mcp.types import MemoryItem
 
@@ -118,12 +118,11 @@ def without_footprint(db: Database, limit: int) -> list[str]:
 
 def switch(db: Database, embedder: str, dimensions: int) -> None:
     """Bind the bank to another embedder, and delete the vectors of every other."""
-    index.bind(db, embedder, dimensions)
     db.run("DELETE FROM meta WHERE key = 'target' AND value = ?", (embedder,))
     db.run("DELETE FROM vectors WHERE embedder != ?", (embedder,))
     db.run("DELETE FROM kind_vectors WHERE embedder != ?", (embedder,))
     db.run("DELETE FROM item_vectors WHERE embedder != ?", (embedder,))
-    index.rebuild(db, changes.indexed_words(db))
+    index.bind(db, embedder, dimensions)
 
 
 def _spaces(db: Database) -> tuple[str, str]:

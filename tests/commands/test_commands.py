@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import SHARED_DATA
-from samples import LESSON, OTHER_LESSON, OTHER_STEPS, PARAPHRASE, STEPS, TASK, UNRELATED
+from samples import LESSON, OTHER_LESSON, OTHER_STEPS, REWORDED, STEPS, TASK, UNRELATED
 from wire import Answer, served
 
 from rb_mcp.cli import COMMANDS, main
@@ -167,13 +167,14 @@ def test_a_recall_explains_why_each_experience_came_or_did_not(run: Run, ids: tu
     other = tmp_path / "other.json"
     other.write_text(json.dumps(RECORD | {"task": UNRELATED, "strategies": [OTHER_LESSON]}), encoding="utf-8")
     run("record", str(other))
-    assert strategy in run("recall", PARAPHRASE)[1]
-    explained = json.loads(run("recall", PARAPHRASE, "--json")[1])
+    assert strategy in run("recall", REWORDED)[1]
+    explained = json.loads(run("recall", REWORDED, "--json")[1])
     fates = {one["task"]: one["fate"] for one in explained["considered"]}
     assert fates == {TASK: "recalled", UNRELATED: "below the floor"}
-    text = run("recall", PARAPHRASE, "--explain")[1]
-    assert re.search(rf"{experience}\s+0\.\d\d\s+0\.\d\d\s+0\.\d\d\s+recalled", text)
-    foreign = run("recall", PARAPHRASE, "--client", "cursor", "--json")[1]
+    text = run("recall", REWORDED, "--explain")[1]
+    assert re.search(rf"{experience}(\s+0\.\d\d){{5}}\s+recalled", text)
+    assert re.search(r"compared: task and lesson \(no kind was given\), by hashing-64; floor 0\.\d\d", text)
+    foreign = run("recall", REWORDED, "--client", "cursor", "--json")[1]
     assert json.loads(foreign)["strategies"], "what was recorded on the command line is the owner's for every client"
     assert json.loads(run("stats", "--json")[1])["default"]["recalls"] == 0, "looking is no recall"
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
+KIND, OTHER_KIND = "a value is read in another order than it was written", "a recipe for many"
 DAMAGE = {
     "UPDATE experiences SET id = 'exp_other' WHERE seq = 1": "lost",
     "UPDATE strategies SET id = 'str_other' WHERE seq = 1": "lost",
@@ -26,7 +27,10 @@ DAMAGE = {
     "DELETE FROM experiences WHERE seq = 1": "orphan",
     "DELETE FROM attempts WHERE experience = 1": "orphan",
     "DELETE FROM vectors WHERE experience = 1": "orphan",
+    "DELETE FROM kind_vectors WHERE experience = 1": "orphan",
     "DELETE FROM experiences_vec WHERE seq = 1": "orphan",
+    "DELETE FROM kinds_vec WHERE seq = 1": "orphan",
+    "DELETE FROM strategies_vec WHERE seq = 1": "orphan",
     "DELETE FROM experiences_fts WHERE rowid = 1": "orphan",
     "DELETE FROM strategies_fts WHERE rowid = 1": "orphan",
     "UPDATE experiences SET task = (SELECT task FROM experiences WHERE seq = 1) WHERE seq = 2": "doubled",
@@ -39,7 +43,14 @@ DAMAGE = {
     "UPDATE experiences_fts SET words = 'others' WHERE rowid = 1": "other",
     "UPDATE strategies_fts SET words = 'others' WHERE rowid = 1": "other",
     "UPDATE experiences_fts_content SET c0 = 'others' WHERE id = 1": "other",
-    "UPDATE experiences_vec SET vector = (SELECT vector FROM vectors WHERE experience = 2) WHERE seq = 1": "other",
+    "UPDATE experiences_fts SET terms = 'others' WHERE rowid = 1": "other",
+    "DELETE FROM experiences_vec WHERE seq = 1; INSERT INTO experiences_vec (seq, part, whole) "
+    "SELECT 1, 'e:default', vec_quantize_binary(vector) FROM vectors WHERE experience = 2": "other",
+    "DELETE FROM kinds_vec WHERE seq = 1; INSERT INTO kinds_vec (seq, part, whole) "
+    "SELECT 1, 'e:default', vec_quantize_binary(vector) FROM kind_vectors WHERE experience = 2": "other",
+    "DELETE FROM strategies_vec WHERE seq = 1; INSERT INTO strategies_vec (seq, part, whole) "
+    "SELECT 1, 'e:default', vec_quantize_binary(vector) FROM item_vectors WHERE strategy = 2": "other",
+    "UPDATE footprints SET terms = 'others' WHERE experience = 1": "other",
 }
 
 
@@ -47,8 +58,8 @@ async def _recorded(bank: ReasoningBank) -> dict[str, Receipt]:
     good, bad = intake.verdict("success", "41 passed"), intake.verdict("failure", "")
     lessons = intake.items([LESSON], 3), intake.items([OTHER_LESSON], 3)
     kept = [
-        await bank.record(intake.trajectory(TASK, STEPS), good, lessons[0], "", "default"),
-        await bank.record(intake.trajectory(UNRELATED, OTHER_STEPS), bad, lessons[1], "", "default"),
+        await bank.record(intake.trajectory(TASK, STEPS), good, lessons[0], "", "default", kind=KIND),
+        await bank.record(intake.trajectory(UNRELATED, OTHER_STEPS), bad, lessons[1], "", "default", kind=OTHER_KIND),
     ]
     await bank.store.close()
     return {receipt.experience.id: receipt for receipt in kept}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 PROTOCOLS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
-RULE, INSTRUCTIONS, TOOL_LIST = 512, 1024, 7168
+RULE, INSTRUCTIONS, TOOL_LIST = 512, 1024, 7680
 """What hosts show at least of the instructions, what they may show, and what three tools may cost in bytes."""
 
 TITLES = {

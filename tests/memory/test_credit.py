@@ -12,14 +12,18 @@ import pytest
 from credit import GROUPS, Simulation, World
 from samples import LESSON, OTHER_LESSON, TASK, THIRD_LESSON
 
+from rb_mcp.errors import ProviderError
 from rb_mcp.memory.credit import CONDEMNED, RULES, Belief, assess
+from rb_mcp.memory.retrieval import Retriever
+from rb_mcp.providers.scripted import HashingEmbedder
 from rb_mcp.types import MemoryItem, Origin, Step, Strategy, Trajectory, Trial, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rb_mcp.memory.bank import ReasoningBank
-    from rb_mcp.types import Outcome, Source
+    from rb_mcp.protocols import Purpose
+    from rb_mcp.types import Embedding, Outcome, Source
 
 ME, OTHER = Origin("ada", "one"), Origin("ada", "two")
 LESSONS = [MemoryItem(**lesson) for lesson in (LESSON, OTHER_LESSON, THIRD_LESSON)]
@@ -260,12 +264,24 @@ async def test_no_namespace_retires_what_is_shared(work: Work) -> None:
     assert kept.standing == "active"
 
 
+class Silent(HashingEmbedder):
+    """One that does not answer: by their words alone, no lesson is nearer to a task than another."""
+
+    async def embed(self, texts: Sequence[str], *, purpose: Purpose = "document") -> list[Embedding]:
+        raise ProviderError(f"no answer to {len(texts)} for {purpose}")
+
+
 @pytest.mark.anyio
-async def test_an_item_that_keeps_failing_sinks_below_others_as_near_and_one_that_helps_rises(work: Work) -> None:
+async def test_an_item_that_keeps_failing_sinks_below_others_as_near_and_one_that_helps_rises(
+    bank: ReasoningBank,
+) -> None:
+    work = Work(replace(bank, retriever=Retriever(bank.store, Silent())))
     for item in LESSONS:
         await work.learn(TASK, item)
     found = {one.item: one for one in await work.bank.store.strategies("default")}
-    first = [one.strategy.item for one in (await work.bank.recall(TASK, 3, "default")).strategies]
+    recalled = (await work.bank.recall(TASK, 3, "default")).strategies
+    assert len({one.similarity for one in recalled}) == 1
+    first = [one.strategy.item for one in recalled]
     ended: list[tuple[MemoryItem, Outcome]] = [(first[0], "failure"), (first[2], "success")]
     for item, outcome in ended:
         for _ in range(4):

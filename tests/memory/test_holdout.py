@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import text_of
 from mcp import Client
-from samples import LESSON, OTHER_STEPS, PARAPHRASE, STEPS, TASK, UNRELATED
+from samples import LESSON, OTHER_STEPS, REWORDED, STEPS, TASK, UNRELATED
 from simulated_banks import STRATEGY
 
 from rb_mcp.memory.holdout import MOST_OPEN, Holdout
@@ -86,7 +86,7 @@ async def test_a_withheld_recall_says_what_one_that_found_nothing_says(settings:
     await record(bank, "success")
     async with Client(build_server(replace(bank, holdout=turns(0.1)))) as client:
         answers: list[Any] = [
-            await client.call_tool("recall_strategies", {"task": task}) for task in (UNRELATED, PARAPHRASE)
+            await client.call_tool("recall_strategies", {"task": task}) for task in (UNRELATED, REWORDED)
         ]
     nothing, withheld = ({**answer.structured_content, "recall_id": "id"} for answer in answers)
     assert nothing == withheld

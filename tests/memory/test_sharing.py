@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from samples import LESSON, OTHER_LESSON, PARAPHRASE, STEPS, TASK
+from samples import LESSON, OTHER_LESSON, REWORDED, STEPS, TASK
 
 from rb_mcp.errors import InvalidInput
 from rb_mcp.memory.opening import build_bank
@@ -31,7 +31,7 @@ async def learned(bank: ReasoningBank, *items: MemoryItem, task: str = TASK) -> 
 
 async def test_another_namespace_recalls_it_from_then_on_and_as_approved(bank: ReasoningBank) -> None:
     [strategy] = await learned(bank, ITEM)
-    assert not (await bank.recall(PARAPHRASE, 1, "mail")).strategies
+    assert not (await bank.recall(REWORDED, 1, "mail")).strategies
     copy, tasks = await share(strategy, bank.store)
     [found] = (await bank.recall(TASK, 1, "mail")).strategies
     assert (found.strategy.id, found.strategy.item, found.strategy.approved) == (copy.id, ITEM, True)

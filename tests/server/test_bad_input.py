@@ -34,13 +34,23 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("recall_strategies", {"task": ["a"]}, "task"),
     ("recall_strategies", {"task": {"a": 1}}, "task"),
     ("recall_strategies", {"task": "x" * 8_001}, "task"),
-    ("recall_strategies", {"task": TASK, "k": 0}, "k"),
     ("recall_strategies", {"task": TASK, "k": -1}, "k"),
     ("recall_strategies", {"task": TASK, "k": 11}, "k"),
     ("recall_strategies", {"task": TASK, "k": 10**30}, "k"),
     ("recall_strategies", {"task": TASK, "k": "many"}, "k"),
     ("recall_strategies", {"task": TASK, "k": 1.5}, "k"),
     ("recall_strategies", {"task": TASK, "k": [1]}, "k"),
+    ("recall_strategies", {"task": TASK, "kind": "x" * 301}, "kind"),
+    ("recall_strategies", {"task": TASK, "kind": ["a", "b"]}, "kind"),
+    ("recall_strategies", {"task": TASK, "context": "x" * 40_001}, "context"),
+    ("recall_strategies", {"task": TASK, "context": {"error": "x"}}, "context"),
+    ("recall_strategies", {"task": TASK, "ids": ["the first one"]}, "ids"),
+    ("recall_strategies", {"task": TASK, "ids": [1]}, "ids[0]"),
+    ("recall_strategies", {"task": TASK, "ids": 7}, "ids"),
+    ("recall_strategies", {"task": TASK, "ids": [f"str_{number}" for number in range(11)]}, "ids"),
+    ("recall_strategies", {"task": TASK, "ids": {"id": "str_1"}}, "ids"),
+    ("record_trajectory", {"task": TASK, "trajectory": STEPS, "kind": "x" * 301}, "kind"),
+    ("record_trajectory", {"task": TASK, "trajectory": STEPS, "kind": 5}, "kind"),
     ("recall_strategies", {"task": TASK, "namespace": "a/b"}, "namespace"),
     ("recall_strategies", {"task": TASK, "namespace": "../x"}, "namespace"),
     ("recall_strategies", {"task": TASK, "namespace": "x" * 65}, "namespace"),
@@ -68,6 +78,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("record_trajectory", RECORD | {"strategies": [LESSON | {"when": "x"}]}, "strategies[0].when"),
     ("record_trajectory", RECORD | {"strategies": [LESSON | {"title": 4}]}, "strategies[0].title"),
     ("record_trajectory", RECORD | {"strategies": [LESSON | {"content": "x" * 9_000}]}, "strategies[0]"),
+    ("record_trajectory", RECORD | {"strategies": [LESSON | {"same_as": "str_0"}]}, "strategies[0].same_as"),
+    ("record_trajectory", RECORD | {"strategies": [LESSON | {"same_as": "that one"}]}, "strategies[0].same_as"),
+    ("record_trajectory", RECORD | {"strategies": [LESSON | {"same_as": 3}]}, "strategies[0].same_as"),
     ("record_trajectory", RECORD | {"recall_id": "rec_0000000000000000"}, "recall_id"),
     ("record_trajectory", RECORD | {"recall_id": "not an id"}, "recall_id"),
     ("record_trajectory", RECORD | {"recall_id": 5}, "recall_id"),
@@ -104,6 +117,8 @@ async def test_every_wrong_argument_is_refused_in_a_sentence_that_names_it(
         for tool, arguments, field in REFUSED:
             sentence = await call.refused(tool, **arguments)
             assert field in sentence, (tool, field, sentence)
+            if tool == "recall_strategies":
+                assert sentence.startswith(field), sentence
             assert len(sentence) < 400, sentence
             assert "Traceback" not in sentence
             assert "\n" not in sentence

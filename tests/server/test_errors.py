@@ -225,7 +225,7 @@ async def test_what_the_caller_can_mend_has_no_id_and_leaves_the_log_empty(
     async with connect(settings) as call:
         told = [
             await call.refused("recall_strategies", task=""),
-            await call.refused("recall_strategies", task=TASK, k=0),
+            await call.refused("recall_strategies", task=TASK, k=-1),
             await call.refused("record_trajectory", task=TASK, trajectory=STEPS, recall_id="rec_0000000000000000"),
             await call.refused("record_trajectory", task=TASK, experience_id="exp_0000000000000000"),
             await call.refused("erase_everything"),

@@ -36,6 +36,7 @@ pytestmark = pytest.mark.timeout(TIMEOUT)
 SPACES = ("", "web", "shared")
 """As a client names them; the empty one is `default`."""
 TASKS = ("Fix the failing test in the date parser", "Cancel the flight and refund it", "取消客户的航班预订并退款")
+KINDS = ("an automated check fails on code that nobody changed", "a booking is to be undone")
 ITEMS = (LESSON, OTHER_LESSON, THIRD_LESSON, LESSON_ZH)
 NEEDLE = "xylophonequartz"
 """Stands in every step: no answer holds it."""
@@ -130,7 +131,7 @@ class SurfaceMachine(RuleBasedStateMachine):
         there = [id_ for id_, k in self.kept.items() if (k.space, k.task) == (where, task) and k.ways[:1] == [way]]
         arguments = {
             "task": TASKS[task], "trajectory": trajectory(way, careless), "strategies": lessons(which, careless),
-            "namespace": where, **said, **self._credit(where, recall),
+            "namespace": where, "kind": KINDS[way % 2], **said, **self._credit(where, recall),
         }  # fmt: skip
         if there and self._contradicts(self.kept[there[0]], said):
             assert "rests on evidence" in self._refused("record_trajectory", arguments)
@@ -239,14 +240,34 @@ class SurfaceMachine(RuleBasedStateMachine):
         self.continues(number, what, {}, None, None, careless=False)
         assert self.kept[id_].status == "distilled"
 
-    @rule(task=number, k=st.sampled_from((1, 3, 10, "2")))
-    def recalls(self, task: int, k: Any) -> None:
+    @rule(task=number, k=st.sampled_from((0, 1, 3, 10, "2", None)), kind=st.sampled_from(("", *KINDS)))
+    def recalls(self, task: int, k: Any, kind: str) -> None:
         """Recall in every namespace: nothing of another one, nothing that is not active."""
         for where in SPACES:
-            self._recalls(where, task, k)
+            self._recalls(where, {"task": pick(TASKS, task), "k": k, "kind": kind})
 
-    def _recalls(self, where: str, task: int, k: Any) -> None:
-        answer = self._answer("recall_strategies", {"task": pick(TASKS, task), "k": k, "namespace": where})
+    @precondition(lambda self: self.homes)
+    @rule(task=number, which=st.lists(number, min_size=1, max_size=3), where=space, careless=sloppy)
+    def fetches(self, task: int, which: list[int], where: str, careless: bool) -> None:
+        """Ask for strategies by their ids: those of another namespace are named, and nothing of them is shown."""
+        ids = list(dict.fromkeys(pick(list(self.homes), one) for one in which))
+        given = ", ".join(ids) if careless else ids
+        answer = self._recalls(where, {"task": pick(TASKS, task), "ids": given})
+        shown = [found["id"] for found in answer["strategies"]]
+        assert shown == [id_ for id_ in ids if id_ in shown]
+        for id_ in ids:
+            assert id_ in answer["text"]
+            assert id_ in shown or "Not to be shown" in answer["text"]
+        assert answer["nearby"] == []
+
+    def _recalls(self, where: str, asked: dict[str, Any]) -> dict[str, Any]:
+        answer = self._answer("recall_strategies", {**asked, "namespace": where})
+        for near in answer["nearby"]:
+            assert self.homes[near["id"]] in {where, "shared"}
+            assert near["id"] not in {found["id"] for found in answer["strategies"]}
+            for half in (answer["text"], self.text):
+                assert all(part in half for part in (near["id"], near["title"], near["description"]))
+        assert len(answer["nearby"]) <= 3
         for found in answer["strategies"]:
             assert self.homes[found["id"]] in {where, "shared"}
             assert self.kept[found["experience_id"]].space in {where, "shared"}
@@ -256,6 +277,7 @@ class SurfaceMachine(RuleBasedStateMachine):
         assert answer["recall_id"] in self.text
         assert len({found["id"] for found in answer["strategies"]}) == len(answer["strategies"])
         self.recalled.append((where, answer["recall_id"]))
+        return answer
 
     @rule(wrong=st.sampled_from((
         ("record_trajectory", {"task": "", "trajectory": [{"action": "x"}]}, "task"),
@@ -270,7 +292,11 @@ class SurfaceMachine(RuleBasedStateMachine):
         ("contrast_trajectories", {"task": "t", "attempts": [{"trajectory": "x"}]}, "attempts"),
         ("contrast_trajectories", {"task": "t", "attempts": [{"trajectory": "x"}] * 2}, "attempts"),
         ("contrast_trajectories", {"task": "t", "experience_ids": "exp_1 exp_2"}, "experience_ids"),
-        ("recall_strategies", {"task": "t", "k": 0}, "k"),
+        ("recall_strategies", {"task": "t", "k": -1}, "k"),
+        ("recall_strategies", {"task": "t", "ids": ["the first"]}, "ids"),
+        ("recall_strategies", {"task": "t", "kind": "x" * 301}, "kind"),
+        ("record_trajectory", {"task": "t", "trajectory": "x", "strategies": [ITEMS[0] | {"same_as": "str_0"}]},
+         "strategies"),
         ("recall_strategies", {"task": "t", "namespace": "../x"}, "namespace"),
         ("recall_strategies", {}, "task"),
     )))  # fmt: skip
@@ -371,7 +397,7 @@ class SurfaceMachine(RuleBasedStateMachine):
         assert len(json.dumps(answer)) + len(json.dumps(self.text)) <= BUDGET
         assert NEEDLE not in json.dumps(answer) + self.text
         if tool == "recall_strategies":
-            assert set(answer) == {"recall_id", "strategies", "text"}
+            assert set(answer) == {"recall_id", "strategies", "nearby", "remedies", "text"}
             return answer
         best = {"best"} if tool == "contrast_trajectories" else set[str]()
         assert set(answer) == {"experience_id", "status", "outcome", "reason", "strategies", "next_step"} | best

@@ -16,6 +16,7 @@ from samples import LESSON, STEPS, TASK, TASK_ZH, UNRELATED
 
 from rb_mcp.memory import reindexing
 from rb_mcp.memory.opening import build_bank, open_bank
+from rb_mcp.providers.use_minilm import UseMiniLMEmbedder
 from rb_mcp.server.app import build_server
 from rb_mcp.types import MemoryItem, Step, Trajectory, Verdict
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-USE = "use-multilingual-3/fast-0.2.1"
+EMBEDDER = UseMiniLMEmbedder.name
 TRANSLATION = "Cancel the customer's flight booking and refund it"
 PROGRAM = [sys.executable, "-m", "rb_mcp"]
 
@@ -56,19 +57,19 @@ async def test_a_move_that_was_killed_is_finished_by_a_server_while_the_bank_is_
             steps = tuple(Step(**step) for step in STEPS)
             verdict = Verdict("success", "passed", "evidence")
             await bank.record(Trajectory(task, steps), verdict, [MemoryItem(**LESSON)], "", "default")
-        environ = {**os.environ, "RB_MCP_BANK": str(settings.bank), "RB_MCP_EMBEDDER": "use"}
+        environ = {**os.environ, "RB_MCP_BANK": str(settings.bank), "RB_MCP_EMBEDDER": "use+minilm"}
         mover = subprocess.Popen([*PROGRAM, "reindex"], env=environ, stdout=subprocess.DEVNULL)
         try:
-            while not (half := await bank.store.vectors(USE)).embedded > 10:
+            while not (half := await bank.store.vectors(EMBEDDER)).embedded > 10:
                 assert mover.poll() is None
                 await anyio.sleep(0.002)
         finally:
             mover.kill()
             mover.wait()
         half = await bank.store.vectors()
-        assert (half.embedder, half.target, half.bound) == (USE, USE, "hashing-64")
+        assert (half.embedder, half.target, half.bound) == (EMBEDDER, EMBEDDER, "hashing-64")
         assert half.embedded < half.texts
-    async with serving(settings.bank, "hashing") as old, serving(settings.bank, "use") as new:
+    async with serving(settings.bank, "hashing") as old, serving(settings.bank, "use+minilm") as new:
         assert await near(new, TASK_ZH) == 1.0, "by text meanwhile"
         assert await near(new, TRANSLATION) == 0.0
         await old("record_trajectory", task=UNRELATED, trajectory=STEPS, outcome="success", strategies=[LESSON])
@@ -78,19 +79,19 @@ async def test_a_move_that_was_killed_is_finished_by_a_server_while_the_bank_is_
         assert 0.5 < await near(old, f"{UNRELATED} today") != by_vector, "by text from now on"
     async with open_bank(settings) as bank:
         now = await bank.store.vectors()
-        assert (now.bound, now.target, now.due) == (USE, "", False)
+        assert (now.bound, now.target, now.due) == (EMBEDDER, "", False)
         assert all(well for _, _, well in await bank.store.verify())
 
 
 async def test_a_server_fills_in_what_another_recorded_without_a_vector(settings: Settings) -> None:
     async with serving(settings.bank, "hashing") as hashing:
         await hashing("record_trajectory", task=TASK, trajectory=STEPS, outcome="success", strategies=[LESSON])
-    environ = {**os.environ, "RB_MCP_BANK": str(settings.bank), "RB_MCP_EMBEDDER": "use"}
+    environ = {**os.environ, "RB_MCP_BANK": str(settings.bank), "RB_MCP_EMBEDDER": "use+minilm"}
     subprocess.run([*PROGRAM, "reindex"], env=environ, stdout=subprocess.DEVNULL, check=True)
-    async with serving(settings.bank, "hashing") as hashing, serving(settings.bank, "use") as use:
+    async with serving(settings.bank, "hashing") as hashing, serving(settings.bank, "use+minilm") as default:
         await hashing("record_trajectory", task=TASK_ZH, trajectory=STEPS, outcome="success", strategies=[LESSON])
-        assert await near(use, TRANSLATION) == 0.0
-        await until_near(use, TRANSLATION, 0.4)
+        assert await near(default, TRANSLATION) == 0.0
+        await until_near(default, TRANSLATION, 0.4)
 
 
 async def test_a_server_that_nobody_called_yet_opens_no_bank_to_see_what_lacks(

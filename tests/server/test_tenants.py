@@ -13,7 +13,7 @@ from samples import LESSON
 from rb_mcp.errors import NotFound
 from rb_mcp.memory.opening import build_bank
 from rb_mcp.server.app import build_server
-from rb_mcp.types import MemoryItem, Step, Trajectory, Verdict
+from rb_mcp.types import MemoryItem, Probe, Step, Trajectory, Verdict
 from rb_mcp.words import words
 
 if TYPE_CHECKING:
@@ -55,11 +55,14 @@ async def test_9000_reads_of_the_store_and_the_bank_show_no_foreign_row(bank: Re
         other = drawn.choice([one for one in TENANTS if one != tenant])
         foreign_id = drawn.choice(mine[other])
         sought = task(drawn.choice(TENANTS), drawn.randrange(24))
+        probe = Probe(words(sought), words(CANARY[other]), await bank.retriever.embed(sought, "query"))
         answers: list[object] = [
             await store.strategies(tenant, limit=drawn.randrange(1, 60), after=drawn.randrange(3)),
             await store.strategies(tenant, of=[foreign_id, drawn.choice(mine[tenant])]),
             await store.experiences(tenant, limit=drawn.randrange(1, 60)),
-            await store.search([tenant, "shared"], words(sought), await bank.retriever.embed(sought, "query"), 50),
+            await store.search([tenant, "shared"], probe, 50),
+            await store.search([tenant, "shared"], probe, 50, among=[foreign_id, drawn.choice(mine[tenant])]),
+            await store.remedies([tenant, "shared"], ["valueerror"]),
             await store.similar(tenant, words(LESSON["content"]), 20),
             await store.background([tenant, "shared"], 50),
         ]

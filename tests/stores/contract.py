@@ -15,11 +15,14 @@ from rb_mcp.types import (
     Attempt,
     Embedding,
     Experience,
+    Footprint,
     Lesson,
     MemoryItem,
     Origin,
+    Probe,
     Recall,
     Recalled,
+    Remedy,
     Step,
     Trajectory,
     Verdict,
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from rb_mcp.archive import Record
     from rb_mcp.protocols import Store
     from rb_mcp.providers.scripted import ScriptedClock
-    from rb_mcp.types import Kept, Status
+    from rb_mcp.types import Candidate, Kept, Status
 
 HERE = ("default", "shared")
 WHEN = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -48,27 +51,50 @@ def vector(*angle: float, embedder: str = "compass") -> Embedding:
 
 
 def experience(
-    task: str, *, namespace: str = "default", outcome: str = "success", status: Status = "distilled"
+    task: str,
+    *,
+    namespace: str = "default",
+    outcome: str = "success",
+    status: Status = "distilled",
+    kind: str = "",
 ) -> Experience:
     steps = (Step("think", f"do {task}", "seen \u4e2d\u6587 👩‍💻\n\t'quoted' \\ "), Step(action="stop"))
     verdict = Verdict(outcome, "it printed 0", "evidence")  # pyright: ignore[reportArgumentType]
-    return Experience(new_id("exp"), namespace, task, status, WHEN, (Attempt(Trajectory(task, steps), verdict),))
+    attempt = Attempt(Trajectory(task, steps), verdict)
+    return Experience(new_id("exp"), namespace, task, status, WHEN, (attempt,), kind=kind)
 
 
 async def add(
-    store: Store, task: str, *lessons: str, angle: float = 0, namespace: str = "default", outcome: str = "success"
+    store: Store,
+    task: str,
+    *lessons: str,
+    angle: float = 0,
+    namespace: str = "default",
+    outcome: str = "success",
+    kind: str = "",
+    kind_angle: float = 0,
+    lesson_angle: float | None = None,
+    footprint: Footprint | None = None,
 ) -> tuple[Experience, list[Kept]]:
     return await store.add(
-        experience(task, namespace=namespace, outcome=outcome),
+        experience(task, namespace=namespace, outcome=outcome, kind=kind),
         key=task,
         embedding=vector(angle),
-        lessons=[Lesson(item(lesson)) for lesson in lessons],
+        kind_embedding=vector(kind_angle) if kind else None,
+        footprint=footprint,
+        lessons=[
+            Lesson(item(lesson), embedding=None if lesson_angle is None else vector(lesson_angle)) for lesson in lessons
+        ],
     )
 
 
 async def near(store: Store, angle: float, text: str = "", *, embedder: str = "compass", limit: int = 50) -> list[str]:
-    found = await store.search(HERE, words(text), vector(angle, embedder=embedder), limit)
-    return [one.experience_id for one in sorted(found, key=lambda c: -(c.cosine or 0))]
+    found = await store.search(HERE, Probe(words(text), task=vector(angle, embedder=embedder)), limit)
+    return [one.experience_id for one in sorted(found.candidates, key=lambda c: -(c.cosine or 0))]
+
+
+async def by_words(store: Store, text: str, task: Embedding | None = None, limit: int = 50) -> tuple[Candidate, ...]:
+    return (await store.search(HERE, Probe(words(text), task=task), limit)).candidates
 
 
 @pytest.mark.anyio
@@ -198,9 +224,9 @@ class StoreContract:
         north, _ = await add(store, "paint the fence", "y", angle=90)
         assert (await near(store, 10))[0] == east.id
         assert (await near(store, 80))[0] == north.id
-        by_text = await store.search(HERE, words("a fence to paint"), None, 50)
+        by_text = await by_words(store, "a fence to paint")
         assert [(c.experience_id, c.cosine) for c in by_text] == [(north.id, None)]
-        [candidate] = await store.search(HERE, frozenset(), vector(30), 1)
+        [candidate] = await by_words(store, "", vector(30), 1)
         assert candidate.cosine == pytest.approx(math.cos(math.radians(30)), abs=1e-6)
         assert candidate.words == words("sort numbers quickly")
 
@@ -211,7 +237,7 @@ class StoreContract:
             ("보고서를 수정한다", "보고서 수정"),
         ):
             kept, _ = await add(store, text, text)
-            assert kept.id in [c.experience_id for c in await store.search(HERE, words(asked), None, 5)]
+            assert kept.id in [c.experience_id for c in await by_words(store, asked, limit=5)]
 
     async def test_any_text_can_be_searched_for(self, store: Store) -> None:
         await add(store, "sort the list", "x")
@@ -227,7 +253,7 @@ class StoreContract:
             ")",
             "",
         ):
-            await store.search(HERE, words(text), None, 5)
+            await store.search(HERE, Probe(words(text), words(text)), 5)
             await store.similar("default", words(text), 5)
 
     async def test_other_namespaces_are_never_searched(self, store: Store) -> None:
@@ -251,7 +277,7 @@ class StoreContract:
             await store.add(
                 experience(f"bad {number}"), key=f"bad {number}", embedding=bad, lessons=[Lesson(item("z"))]
             )
-            await store.search(HERE, words("good"), bad, 5)
+            await store.search(HERE, Probe(words("good"), task=bad, kind=bad), 5)
         assert await near(store, 0) == [good.id]
 
     async def test_vectors_of_another_embedder_are_never_mixed_in(self, store: Store) -> None:
@@ -259,8 +285,8 @@ class StoreContract:
         other = Embedding("other", array("f", [0.0, 0.0, 1.0]))
         there, _ = await store.add(experience("b"), key="b", embedding=other, lessons=[Lesson(item("y"))])
         assert await near(store, 0) == [here.id]
-        assert {c.experience_id for c in await store.search(HERE, words("a b"), other, 5)} == {here.id, there.id}
-        assert all(c.cosine is None for c in await store.search(HERE, words("a b"), other, 5))
+        assert {c.experience_id for c in await by_words(store, "a b", other, 5)} == {here.id, there.id}
+        assert all(c.cosine is None for c in await by_words(store, "a b", other, 5))
 
     async def test_reindex_moves_to_another_embedder_step_by_step(self, store: Store) -> None:
         for number in range(70):
@@ -276,7 +302,7 @@ class StoreContract:
         assert batches > 1
         [nearest, *_] = await near(store, 41.2, embedder="compass-2")
         assert (await store.experience(nearest, None)).task == "task 41"
-        assert all(c.cosine is None for c in await store.search(HERE, words("task"), vector(5), 50))
+        assert all(c.cosine is None for c in await by_words(store, "task", vector(5)))
         assert all(well for _, _, well in await store.check())
         now = await store.vectors()
         assert (now.bound, now.target, now.due) == ("compass-2", "", True), "the strategies lack theirs"
@@ -580,9 +606,214 @@ class StoreContract:
         count, pairs = await store.background(HERE, 40)
         assert count == 18
         assert 10 <= len(pairs) <= 80
-        assert all(one != other and -1 <= cosine <= 1 for cosine, one, other in pairs)
+        assert all(abs(cosine) <= 0.87 for cosine in pairs), "those of one task are alike or opposite here"
         assert await store.background(HERE, 40) == (count, pairs)
         assert await store.background(("web",), 40) == (0, [])
+
+    async def test_each_side_of_an_experience_is_compared_with_each_side_of_a_query(self, store: Store) -> None:
+        kept, _ = await add(store, "a", "x", angle=0, kind="an order is wrong", kind_angle=60, lesson_angle=150)
+        assert (await store.experience(kept.id, None)).kind == "an order is wrong"
+        assert (await store.experiences(None))[0].kind == "an order is wrong"
+        [found] = (await store.search(HERE, Probe(frozenset(), task=vector(10), kind=vector(80)), 5)).candidates
+        shown = (found.cosine, found.kind, found.kind_task, found.task_kind, found.lesson, found.kind_lesson)
+        apart = (10, 20, 80, 50, 140, 70)
+        assert shown == pytest.approx([math.cos(math.radians(degrees)) for degrees in apart], abs=1e-6)
+        [asked] = (await store.search(HERE, Probe(frozenset(), task=vector(10)), 5)).candidates
+        assert (asked.kind, asked.kind_task, asked.kind_lesson) == (None, None, None), "no kind was asked for"
+
+    async def test_an_experience_is_found_by_any_one_of_its_sides(self, store: Store) -> None:
+        by_task, _ = await add(store, "a", "x", angle=0)
+        by_lesson, _ = await add(store, "b", "y", angle=180, lesson_angle=0)
+        by_kind, _ = await add(store, "c", "z", angle=180, kind="k", kind_angle=0)
+        far, _ = await add(store, "d", "w", angle=180, kind="k", kind_angle=180, lesson_angle=180)
+        for probe, expected in (
+            (Probe(frozenset(), task=vector(0)), {by_task.id, by_lesson.id}),
+            (Probe(frozenset(), kind=vector(0)), {by_kind.id, by_lesson.id}),
+        ):
+            found = {one.experience_id for one in (await store.search(HERE, probe, 1)).candidates}
+            assert found == expected, "the nearest one of each pair of sides"
+        assert far.id in {one.experience_id for one in (await store.search(HERE, probe, 9)).candidates}
+
+    async def test_of_several_strategies_the_nearest_speaks_for_an_experience_if_it_is_active(
+        self, store: Store
+    ) -> None:
+        lessons = [Lesson(item(name), embedding=vector(angle)) for name, angle in (("x", 20), ("y", 40), ("z", 80))]
+        await store.add(experience("a"), key="a", embedding=vector(0), lessons=lessons)
+        probe = Probe(frozenset(), task=vector(0))
+        for degrees in (20, 40):
+            [found] = (await store.search(HERE, probe, 5)).candidates
+            assert found.lesson == pytest.approx(math.cos(math.radians(degrees)), abs=1e-6)
+            nearest = next(s for s in await store.strategies(None) if s.item == item("x" if degrees == 20 else "y"))
+            await store.revise(nearest.id, None, standing="retired", note="no")
+
+    async def test_another_kind_takes_the_place_of_the_one_before_with_its_vector(self, store: Store) -> None:
+        kept, _ = await add(store, "a", "x", kind="one kind", kind_angle=0)
+
+        async def near_kind() -> float | None:
+            [found] = (await store.search(HERE, Probe(words("a"), kind=vector(0)), 5)).candidates
+            return None if found.kind is None else round(math.degrees(math.acos(min(1.0, found.kind))))
+
+        await store.amend(kept, status="distilled")
+        await store.amend(kept, status="distilled", kind="one kind")
+        assert await near_kind() == 0, "the same kind keeps its vector"
+        await store.amend(kept, status="distilled", kind="another", kind_embedding=vector(60))
+        assert ((await store.experience(kept.id, None)).kind, await near_kind()) == ("another", 60)
+        await store.amend(kept, status="distilled", kind="a third")
+        assert ((await store.experience(kept.id, None)).kind, await near_kind()) == ("a third", None)
+        assert await store.kind_vectors("compass") == [(kept.id, "a third")]
+        assert await store.kind_vectors("compass", [(kept.id, vector(30))]) == []
+        assert await near_kind() == 30
+        assert all(well for _, _, well in [*await store.check(), *await store.verify()])
+
+    async def test_kinds_and_strategies_move_to_another_embedder_with_the_tasks(self, store: Store) -> None:
+        kept, [lesson] = await add(store, "a", "x", kind="one kind", kind_angle=10, lesson_angle=20)
+        await add(store, "b", "y", angle=90)
+        before = await store.vectors("compass")
+        assert (before.embedded, before.texts) == (4, 5), (
+            "two tasks, two strategies, one kind; a strategy lacks its own"
+        )
+        await store.move("other")
+        assert await store.kind_vectors("other") == [(kept.id, "one kind")]
+        assert await store.kind_vectors("nobody's") == []
+        assert await store.kind_vectors("other", [(kept.id, vector(50, embedder="other"))]) == []
+        await store.item_vectors(None, "other", [(lesson.id, vector(60, embedder="other"))])
+        todo = await store.reindex("other", 2)
+        probe = Probe(frozenset(), task=vector(0), kind=vector(0))
+        [found] = [one for one in (await store.search(HERE, probe, 9)).candidates if one.experience_id == kept.id]
+        assert found.kind == pytest.approx(math.cos(math.radians(10)), abs=1e-6), "until then the old vectors serve"
+        assert await store.reindex("other", 2, [(id_, vector(0, embedder="other")) for id_, _ in todo]) == []
+        pool = await store.search(
+            HERE, Probe(frozenset(), task=vector(0, embedder="other"), kind=vector(0, embedder="other")), 9
+        )
+        assert pool.space == "other"
+        [found] = [one for one in pool.candidates if one.experience_id == kept.id]
+        assert (found.cosine, found.kind, found.lesson) == pytest.approx([1.0, 0.642788, 0.5], abs=1e-5)
+        assert (await store.vectors("compass")).embedded == 0
+        assert all(well for _, _, well in [*await store.check(), *await store.verify()])
+
+    async def test_a_wish_that_is_dropped_leaves_no_kind_of_the_work_on_it(self, store: Store) -> None:
+        kept, _ = await add(store, "a", "x", kind="one kind", kind_angle=10)
+        await store.move("other")
+        await store.kind_vectors("other", [(kept.id, vector(50, embedder="other"))])
+        assert (await store.vectors("other")).embedded == 1
+        await store.move("")
+        assert (await store.vectors("other")).embedded == 0
+
+    async def test_vectors_that_were_kept_before_the_bank_was_bound_are_found_once_it_is(self, store: Store) -> None:
+        early, _ = await store.add(
+            experience("a", kind="k"), key="a", embedding=None, kind_embedding=vector(0),
+            lessons=[Lesson(item("x"), embedding=vector(0))],
+        )  # fmt: skip
+        assert (await store.search(HERE, Probe(frozenset(), task=vector(0), kind=vector(0)), 9)).candidates == ()
+        later, _ = await add(store, "b", "y", angle=180)
+        for probe in (Probe(frozenset(), task=vector(0)), Probe(frozenset(), kind=vector(0))):
+            found = {one.experience_id for one in (await store.search(HERE, probe, 9)).candidates}
+            assert found >= {early.id}
+        assert later.id in await near(store, 180)
+        assert all(well for _, _, well in [*await store.check(), *await store.verify()])
+
+    async def test_what_is_forgotten_or_retired_is_not_found_by_its_strategy_any_more(self, store: Store) -> None:
+        kept, [one, two] = await add(store, "a", "x", "y", angle=180, kind="k", kind_angle=180, lesson_angle=0)
+        await store.forget(strategy_id=one.id)
+        assert await near(store, 0) == [kept.id]
+        assert all(well for _, _, well in await store.check())
+        await store.revise(two.id, None, standing="held", note="why")
+        assert await near(store, 0) == []
+        await store.revise(two.id, None, standing="active")
+        assert await near(store, 0) == [kept.id]
+        await store.forget(experience_id=kept.id)
+        assert all(well for _, _, well in [*await store.check(), *await store.verify()])
+
+    async def test_a_kind_moves_with_an_export_and_is_embedded_where_it_arrives(
+        self, store: Store, other: Store
+    ) -> None:
+        kept, _ = await add(store, "a", "x", kind="one kind", kind_angle=10, footprint=Footprint("parser.py"))
+        exported = await _exported(store)
+        await other.load(exported)
+        assert await other.experience(kept.id, None) == await store.experience(kept.id, None)
+        assert await other.kind_vectors("compass") == [(kept.id, "one kind")]
+        assert await other.footprints() == [kept.id], "which is drawn anew, too"
+        await other.kind_vectors("compass", [(kept.id, vector(10))])
+        [found] = (await other.search(HERE, Probe(frozenset(), kind=vector(10)), 5)).candidates
+        assert found.kind == pytest.approx(1.0, abs=1e-6)
+        older = [{name: value for name, value in record.items() if name != "kind"} for record in exported]
+        await store.forget(namespace="default")
+        await store.load(older)  # pyright: ignore[reportArgumentType]
+        assert (await store.experience(kept.id, None)).kind == "", "of what an earlier release wrote"
+
+    async def test_what_the_work_touched_is_found_by_its_terms_and_replaced(self, store: Store) -> None:
+        one, _ = await add(store, "a", "x", footprint=Footprint("dateparser parse_month py"))
+        two, _ = await add(store, "b", "y", footprint=Footprint("invoice total py"))
+        await add(store, "c", footprint=Footprint("dateparser"))
+
+        async def touching(*terms: str) -> list[tuple[str, bool]]:
+            pool = await store.search(HERE, Probe(frozenset(), frozenset(terms)), 9)
+            return [(found.experience_id, found.touched > 0) for found in pool.candidates]
+
+        assert await touching("dateparser") == [(one.id, True)], "what taught nothing is not recalled"
+        assert {id_ for id_, _ in await touching("py", "invoice")} == {one.id, two.id}
+        assert await touching("a") == [], "words of the task are no terms"
+        assert [found.experience_id for found in await by_words(store, "dateparser")] == [], "and terms no words"
+        await store.amend(one, status="distilled", footprint=Footprint("calendar"))
+        assert (await touching("dateparser"), await touching("calendar")) == ([], [(one.id, True)])
+        await store.amend(one, status="distilled")
+        assert await touching("calendar") == [(one.id, True)]
+        await store.forget(experience_id=one.id)
+        assert await touching("calendar") == []
+        assert all(well for _, _, well in [*await store.check(), *await store.verify()])
+
+    async def test_experiences_wait_for_a_footprint_until_somebody_draws_it(self, store: Store) -> None:
+        one, _ = await add(store, "a", "x")
+        await add(store, "b", "y", footprint=Footprint())
+        three, _ = await add(store, "c")
+        assert await store.footprints() == [three.id, one.id], "one that touched nothing was drawn all the same"
+        assert await store.footprints(limit=1) == [three.id]
+        assert await store.footprints([(one.id, Footprint("calendar")), ("exp_0", Footprint("gone"))]) == [three.id]
+        found = await store.search(HERE, Probe(frozenset(), frozenset({"calendar"})), 9)
+        assert [candidate.experience_id for candidate in found.candidates] == [one.id]
+        assert all(well for _, _, well in [*await store.check(), *await store.verify()])
+
+    async def test_remedies_are_found_by_the_head_of_the_error_in_their_namespace_alone(self, store: Store) -> None:
+        first = Remedy("e0382 borrow of moved value *", "error[E0382]: borrow of moved value: `x`", "clone it")
+        second = Remedy("e0382", "error[E0382]", "build anew")
+        third = Remedy("e03821 another", "error[E03821]: another", "no")
+        one, _ = await add(store, "a", "x", footprint=Footprint("", (first, third)))
+        two = replace(experience("b", namespace="shared"), origin=Origin("ada", "one"))
+        await store.add(two, key="b", embedding=None, footprint=Footprint("", (second,)))
+        await add(store, "c", namespace="web", footprint=Footprint("", (second,)))
+        here = await store.remedies(HERE, ["e0382", "valueerror"])
+        assert here == [(second, two.id, two.origin), (first, one.id, Origin())], "the newest first"
+        assert await store.remedies(("default",), ["e0382"]) == [(first, one.id, Origin())]
+        assert [remedy for remedy, *_ in await store.remedies(HERE, ["e03821"])] == [third]
+        for nothing in ([], ["e038"], ["borrow"], [""], ["e0382%"]):
+            assert await store.remedies(HERE, nothing) == []
+        newer = Remedy("valueerror bad *", "ValueError: bad month", "swap month and day")
+        await store.amend(one, status="distilled", footprint=Footprint("", (newer,)))
+        assert [remedy for remedy, *_ in await store.remedies(("default",), ["e0382", "valueerror"])] == [newer]
+        await store.forget(experience_id=one.id)
+        assert await store.remedies(("default",), ["e0382", "valueerror"]) == []
+        assert all(well for _, _, well in [*await store.check(), *await store.verify()])
+
+    async def test_only_what_is_named_is_compared_where_something_is_named(self, store: Store) -> None:
+        near_one, _ = await add(store, "a", "x", angle=0)
+        far_one, _ = await add(store, "b", "y", angle=180)
+        probe = Probe(words("a"), task=vector(0))
+        pool = await store.search(HERE, probe, 9, among=[far_one.id, "exp_0"])
+        assert [(found.experience_id, round(found.cosine or 0, 4)) for found in pool.candidates] == [(far_one.id, -1.0)]
+        assert {c.experience_id for c in (await store.search(HERE, probe, 9)).candidates} == {near_one.id, far_one.id}
+
+    async def test_a_pool_says_how_many_of_a_language_there_are_and_which_vectors_were_compared(
+        self, store: Store
+    ) -> None:
+        for task in ("fix the failing test", "sort the list of names", "取消航班预订并退款"):
+            await add(store, task, task)
+        await add(store, "open the page of orders", "w", namespace="web")
+        for language, size in (("en", 2), ("zh", 1), ("fr", 0), ("", 3)):
+            pool = await store.search(HERE, Probe(words("x"), task=vector(0), language=language), 9)
+            assert (pool.size, pool.space) == (size, "compass")
+        assert (await store.search(HERE, Probe(words("fix")), 9)).space == "", "words alone were compared"
+        other = await store.search(HERE, Probe(words("fix"), task=vector(0, embedder="other")), 9)
+        assert (other.space, [found.cosine for found in other.candidates]) == ("", [None])
 
     async def test_a_job_is_taken_up_once_and_its_answer_ends_it(self, store: Store) -> None:
         queued, _ = await store.add(experience("a", status="queued"), key="a", embedding=vector())

@@ -25,11 +25,14 @@ from rb_mcp.types import (
     Attempt,
     Embedding,
     Experience,
+    Footprint,
     Lesson,
     MemoryItem,
     Origin,
+    Probe,
     Recall,
     Recalled,
+    Remedy,
     Step,
     Trajectory,
     Verdict,
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
 
     from rb_mcp.archive import Record
     from rb_mcp.protocols import Store
-    from rb_mcp.types import Evidence, Outcome, Source, Status, Strategy
+    from rb_mcp.types import Candidate, Evidence, Outcome, Source, Status, Strategy
     from rb_mcp.work import Job
 
 SPACES = ("default", "web", "shared")
@@ -76,7 +79,20 @@ class Given:
     embedder: str
     client: str
     recall: int | None
+    kind: str
+    kind_embedder: str
+    footprint: Footprint | None
 
+
+def touched(which: int, times: int) -> Footprint:
+    """What the work touched, with that many errors that it ended."""
+    told = (Remedy(f"error{which} no such file *", f"Error{which}: x", f"way {n}") for n in range(times))
+    return Footprint(f"word{which} parser", tuple(told))
+
+
+kind = st.sampled_from(("", "", "the order is wrong", "it never ends"))
+kind_embedder = st.sampled_from(("compass", "compass", "other", ""))
+footprint = st.none() | st.builds(touched, st.integers(0, 2), st.integers(0, 2))
 
 given = st.builds(
     Given,
@@ -93,6 +109,9 @@ given = st.builds(
     embedder=st.sampled_from(("compass", "compass", "other", "")),
     client=st.sampled_from(("", "alpha", "beta")),
     recall=st.none() | number,
+    kind=kind,
+    kind_embedder=kind_embedder,
+    footprint=footprint,
 )
 
 
@@ -102,6 +121,14 @@ def item(name: str) -> MemoryItem:
 
 def vector(angle: float, embedder: str) -> Embedding:
     return Embedding(embedder, array("f", [math.cos(math.radians(angle)), math.sin(math.radians(angle))]))
+
+
+def kind_vector(kind: str, embedder: str) -> Embedding | None:
+    return vector(7 * len(kind), embedder) if kind and embedder else None
+
+
+def cosine(values: list[float] | None, asked: Embedding) -> float | None:
+    return sum(a * b for a, b in zip(values, asked.values, strict=True)) if values else None
 
 
 def status_of(ended: str, queued: bool, distilled: bool) -> Status:
@@ -164,9 +191,11 @@ class StoreMachine(RuleBasedStateMachine):
             self.clock.now,
             (Attempt(Trajectory(task, steps(given.way)), verdict),),
             origin=Origin("me", given.client),
+            kind=given.kind,
         )
         embedding = vector(30 * given.angle, given.embedder) if given.embedder else None
-        self._added(by, new, f"{task} {given.way}", embedding, given.lessons, given.recall)
+        said = (kind_vector(given.kind, given.kind_embedder), given.footprint)
+        self._added(by, new, f"{task} {given.way}", embedding, given.lessons, given.recall, said)
 
     @precondition(lambda self: len(self.model.experiences) > 1)
     @rule(
@@ -190,19 +219,30 @@ class StoreMachine(RuleBasedStateMachine):
         self._added(by, new, " ".join(sorted(members)), vector(45, "compass"), taught, recall)
 
     def _added(
-        self, by: int, new: Experience, key: str, embedding: Embedding | None, taught: list[Any], recall: int | None
+        self,
+        by: int,
+        new: Experience,
+        key: str,
+        embedding: Embedding | None,
+        taught: list[Any],
+        recall: int | None,
+        said_besides: tuple[Embedding | None, Footprint | None] = (None, None),
     ) -> None:
+        of_kind, touches = said_besides
         twin = self.model.twin(new.namespace, key)
         recall_id = self._recall(new.namespace, recall)
         given = self._lessons(new.namespace, taught)
         kept, said = self._do(
-            self.stores[by].add(new, key=key, embedding=embedding, lessons=given, recall_id=recall_id)
-        )
+            self.stores[by].add(
+                new, key=key, embedding=embedding, kind_embedding=of_kind, footprint=touches, lessons=given,
+                recall_id=recall_id,
+            )
+        )  # fmt: skip
         if twin:
             assert (kept, said) == (self.model.full(twin), []), "what is there already is returned as it is"
             self.touched.add(twin)
             return
-        self.model.add(new, key, embedding)
+        self.model.add(new, key, embedding, of_kind, touches)
         self._credited(recall_id, new.id)
         self.model.learn(new.id, given, said)
         assert kept == self.model.full(new.id)
@@ -211,15 +251,19 @@ class StoreMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model.experiences)
     @rule(by=process, which=number, queued=st.booleans(), distilled=st.booleans(), taught=lessons, best=st.booleans(),
-          recall=st.none() | number)  # fmt: skip
+          recall=st.none() | number, kind=kind, kind_embedder=kind_embedder, footprint=footprint)  # fmt: skip
     def hands_in(
-        self, by: int, which: int, queued: bool, distilled: bool, taught: list[Any], best: bool, recall: int | None
-    ) -> None:
-        """Lessons that come later, or none; a recall that was not named before."""
+        self, by: int, which: int, queued: bool, distilled: bool, taught: list[Any], best: bool, recall: int | None,
+        kind: str, kind_embedder: str, footprint: Footprint | None,
+    ) -> None:  # fmt: skip
+        """Lessons that come later, or none; a recall that was not named before, a kind, what the work touched."""
         id_ = pick(list(self.model.experiences), which)
         members = self.model.experiences[id_].members
         chosen = (members[0], "after all") if best and members else None
-        self._amended(by, id_, taught, queued=queued, distilled=distilled, best=chosen, recall=recall)
+        self._amended(
+            by, id_, taught, queued=queued, distilled=distilled, best=chosen, recall=recall,
+            kind=(kind, kind_vector(kind, kind_embedder)), footprint=footprint,
+        )  # fmt: skip
 
     @precondition(lambda self: self.model.experiences)
     @rule(by=process, which=number, outcome=known, source=source, withdraw=st.booleans(), queued=st.booleans(),
@@ -260,6 +304,8 @@ class StoreMachine(RuleBasedStateMachine):
         best: tuple[str, str] | None = None,
         recall: int | None = None,
         job: Job | None = None,
+        kind: tuple[str, Embedding | None] = ("", None),
+        footprint: Footprint | None = None,
     ) -> None:
         before = self.model.experiences[id_]
         given, recall_id = self._lessons(before.namespace, taught, before.id), self._recall(before.namespace, recall)
@@ -272,12 +318,14 @@ class StoreMachine(RuleBasedStateMachine):
         said = self._do(
             self.stores[by].amend(
                 before, attempt=attempt, verdict=verdict, withdraw=withdraw, lessons=given, status=status, best=best,
-                recall_id=recall_id, job=job,
+                recall_id=recall_id, job=job, kind=kind[0], kind_embedding=kind[1], footprint=footprint,
             )
         )  # fmt: skip
         if withdraw:
             self.model.withdraw(id_, withdraw)
         self.model.stands(id_, status, anew=bool(attempt or verdict))
+        self.model.says_kind(id_, *kind)
+        self.model.touches(id_, footprint)
         if best:
             chosen, why = best
             self.model.experiences[id_] = replace(self.model.experiences[id_], best=chosen, best_reason=why)
@@ -297,6 +345,7 @@ class StoreMachine(RuleBasedStateMachine):
         kept = self.model.strategies[id_]
         if new:
             kept = replace(kept, item=new, edited=True, approved=True)
+            self.model.item_vectors[id_] = {}
         if standing:
             kept = replace(kept, standing=standing, note=note, approved=kept.approved or standing == "active")
         self.model.strategies[id_] = kept
@@ -487,6 +536,15 @@ class StoreMachine(RuleBasedStateMachine):
         """Another embedder, sometimes left half-way: then the next wish takes it up, or drops it."""
         self._do(self.stores[by].move(embedder))
         self.model.move(embedder)
+        of_kinds = self._do(self.stores[by].kind_vectors(embedder))
+        has = self.model.kind_vectors
+        assert of_kinds == [
+            (id_, e.kind) for id_, e in self.model.experiences.items() if e.kind and embedder not in has[id_]
+        ]
+        given = [(id_, vector(10 * len(kind), embedder)) for id_, kind in of_kinds]
+        for id_, embedding in given:
+            has[id_][embedder] = list(embedding.values)
+        assert self._do(self.stores[by].kind_vectors(embedder, given)) == []
         todo = self._do(self.stores[by].reindex(embedder, 2))
         lacking = [id_ for id_ in self.model.experiences if embedder not in self.model.vectors[id_]]
         assert [id_ for id_, _ in todo] == lacking
@@ -498,11 +556,7 @@ class StoreMachine(RuleBasedStateMachine):
         left = self._do(self.stores[by].reindex(embedder, 2, batch)) if batch or not lacking else lacking[:1]
         assert bool(left) == any(embedder not in vectors for vectors in self.model.vectors.values())
         if self.model.bound != embedder and (not left or (batch and not self.model.bound)):
-            self.model.bound, self.model.target = embedder, ""
-            self.model.vectors = {
-                id_: {name: values for name, values in has.items() if name == embedder}
-                for id_, has in self.model.vectors.items()
-            }
+            self.model.switch(embedder)
 
     @rule(by=process, embedder=st.sampled_from(("compass-2", "other")))
     def stays_with_its_embedder(self, by: int, embedder: str) -> None:
@@ -512,6 +566,17 @@ class StoreMachine(RuleBasedStateMachine):
         if embedder != self.model.bound and self.model.bound:
             late = [(id_, vector(5, embedder)) for id_ in self.model.experiences]
             assert self._do(self.stores[by].reindex(embedder, 2, late)) == []
+            assert self._do(self.stores[by].kind_vectors(embedder, late)) == []
+            assert self._do(self.stores[by].item_vectors(None, embedder, [])) == []
+
+    @rule(by=process, footprint=st.builds(touched, st.integers(0, 2), st.integers(0, 2)))
+    def traces(self, by: int, footprint: Footprint) -> None:
+        """Of experiences of which nobody has said what they touched, the newest is told about."""
+        pending = self._do(self.stores[by].footprints(limit=EVERYTHING))
+        assert pending == [id_ for id_ in self.model.experiences if id_ not in self.model.footprints][::-1]
+        if pending:
+            self.model.touches(pending[0], footprint)
+            assert self._do(self.stores[by].footprints([(pending[0], footprint)], EVERYTHING)) == pending[1:]
 
     @rule(by=process)
     def closes(self, by: int) -> None:
@@ -575,15 +640,20 @@ class StoreMachine(RuleBasedStateMachine):
         store, where = self.stores[self.made % 2], pick((SPACES, ("default", "shared"), ("web",)), self.made)
         searchable = self.model.searchable(where)
         if self.model.bound and self.made % 4 < 2:  # either turn is taken by either process
-            asked = vector(20, self.model.bound)
-            near = self._do(store.search(where, frozenset(), asked, EVERYTHING))
-            has = {id_: self.model.vectors[id_].get(self.model.bound) for id_ in searchable}
-            assert {c.experience_id for c in near} == {id_ for id_, values in has.items() if values}
-            for candidate in near:
-                cosine = sum(a * b for a, b in zip(has[candidate.experience_id] or (), asked.values, strict=True))
-                assert candidate.cosine == pytest.approx(cosine, abs=1e-5)
+            task, kind = vector(20, self.model.bound), vector(100, self.model.bound)
+            pool = self._do(store.search(where, Probe(frozenset(), task=task, kind=kind), EVERYTHING))
+            assert pool.space == self.model.bound
+            assert {c.experience_id for c in pool.candidates} == self.model.near(where)
+            for candidate in pool.candidates:
+                self._near(candidate, task, kind)
             return
         assert self._found(store, where) == searchable
+        by_terms = self._do(store.search(where, Probe(frozenset(), frozenset({"word1", "word2"})), EVERYTHING))
+        assert {c.experience_id for c in by_terms.candidates if c.touched > 0} == {
+            id_ for id_ in searchable if self.model.footprints.get(id_, Footprint()).terms[:5] in {"word1", "word2"}
+        }
+        heads = ("error1", "error")
+        assert self._do(store.remedies(where, heads)) == self.model.remedies(where, heads)
         here = pick(SPACES, self.made)
         alike = {s.id for s in self._do(store.similar(here, words("task"), EVERYTHING))}
         living = [s for s in self.model.strategies.values() if s.namespace == here and s.standing != "retired"]
@@ -634,12 +704,27 @@ class StoreMachine(RuleBasedStateMachine):
         good = sum(count for (_, ended), count in credit.items() if ended == "success")
         assert (strategy.uses, strategy.successes) == (credit.total(), good)
 
+    def _near(self, found: Candidate, task: Embedding, kind: Embedding) -> None:
+        """Compare how near each side of a candidate is with what the model's vectors say."""
+        id_, bound = found.experience_id, self.model.bound
+        lessons = self.model.lessons(id_)
+        expected = [
+            cosine(self.model.vectors[id_].get(bound), task),
+            cosine(self.model.kind_vectors[id_].get(bound), kind),
+            cosine(self.model.vectors[id_].get(bound), kind),
+            cosine(self.model.kind_vectors[id_].get(bound), task),
+            *(max((cosine(one, asked) or 0.0 for one in lessons), default=None) for asked in (task, kind)),
+        ]
+        shown = [found.cosine, found.kind, found.kind_task, found.task_kind, found.lesson, found.kind_lesson]
+        assert [one is None for one in shown] == [one is None for one in expected]
+        assert [one or 0.0 for one in shown] == pytest.approx([one or 0.0 for one in expected], abs=1e-5)
+
     def _lineage(self, evidence: Evidence) -> Evidence:
         members = self.model.experiences[evidence.experience_id].members
         return evidence if not members else replace(evidence, judge="")  # of equally weak ones any
 
     def _found(self, store: Store, where: tuple[str, ...]) -> set[str]:
-        return {c.experience_id for c in self._do(store.search(where, words("task"), None, EVERYTHING))}
+        return {c.experience_id for c in self._do(store.search(where, Probe(words("task")), EVERYTHING)).candidates}
 
     def _exported(self, store: Store) -> list[Record]:
         records: list[Record] = []
@@ -660,8 +745,9 @@ class StoreMachine(RuleBasedStateMachine):
         found: list[Lesson] = []
         for wording, held, into in taught:
             lesson = Lesson(
-                item(f"mend {wording}"), "held" if held else "active", "why" if held else "", pick(there, into)
-            )
+                item(f"mend {wording}"), "held" if held else "active", "why" if held else "", pick(there, into),
+                embedding=vector(25 * wording, "compass") if wording % 2 else None,
+            )  # fmt: skip
             living = [self.model.strategies[id_] for id_ in here if self.model.strategies[id_].standing != "retired"]
             joined = [s.id for s in living if s.item == lesson.item or s.id == lesson.into]
             if all(words_of.get(id_, lesson.item) == lesson.item for id_ in joined):

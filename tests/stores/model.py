@@ -13,14 +13,25 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from rb_mcp.types import Attempt, Evidence, Experience, MemoryItem, Origin, Step, Strategy, Trajectory, Verdict
+from rb_mcp.types import (
+    Attempt,
+    Evidence,
+    Experience,
+    Footprint,
+    MemoryItem,
+    Origin,
+    Step,
+    Strategy,
+    Trajectory,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from rb_mcp.archive import ExperienceRecord, RecallRecord, Record, StrategyRecord
     from rb_mcp.providers.scripted import ScriptedClock
-    from rb_mcp.types import Embedding, Kept, Lesson, Outcome, Status
+    from rb_mcp.types import Embedding, Kept, Lesson, Outcome, Remedy, Status
     from rb_mcp.work import Job
 
 CORRECTED = "the outcome of one of the attempts it contrasts was corrected"
@@ -59,6 +70,11 @@ class Bank:
     keys: dict[str, str] = field(default_factory=dict[str, str])
     outcomes: dict[str, str] = field(default_factory=dict[str, str])
     vectors: dict[str, dict[str, list[float]]] = field(default_factory=dict[str, dict[str, list[float]]])
+    kind_vectors: dict[str, dict[str, list[float]]] = field(default_factory=dict[str, dict[str, list[float]]])
+    item_vectors: dict[str, dict[str, list[float]]] = field(default_factory=dict[str, dict[str, list[float]]])
+    """Of strategies."""
+    footprints: dict[str, Footprint] = field(default_factory=dict[str, Footprint])
+    """Of experiences of which one is known, the one that was told last at the end."""
     strategies: dict[str, Strategy] = field(default_factory=dict[str, Strategy])
     """The evidence says by which import it came only where it did not come with its experience."""
     recalls: dict[str, Asked] = field(default_factory=dict[str, Asked])
@@ -96,6 +112,30 @@ class Bank:
         active = {id_ for s in self.strategies.values() if s.standing == "active" for id_ in behind(s)}
         return {id_ for id_ in active if self.experiences[id_].namespace in namespaces}
 
+    def near(self, namespaces: Collection[str]) -> set[str]:
+        """Return what a search by vectors finds: by task or kind, or behind a strategy as one of the last three."""
+        there = self.searchable(namespaces)
+        found = {id_ for id_ in there if self.bound in self.vectors[id_] or self.bound in self.kind_vectors[id_]}
+        order = list(self.experiences)
+        for strategy in self.strategies.values():
+            if strategy.standing == "active" and self.bound in self.item_vectors[strategy.id]:
+                found.update(sorted(behind(strategy), key=order.index)[-3:])
+        return found & there
+
+    def lessons(self, id_: str) -> list[list[float]]:
+        """Return the vectors of the active strategies that rest on an experience."""
+        taught = [self.item_vectors[s.id].get(self.bound) for s in self.taught(id_) if s.standing == "active"]
+        return [values for values in taught if values]
+
+    def remedies(self, namespaces: Collection[str], heads: Collection[str]) -> list[tuple[Remedy, str, Origin]]:
+        """Return the remedies of errors whose signatures have these heads, the newest first."""
+        return [
+            (remedy, id_, self.experiences[id_].origin)
+            for id_, footprint in reversed(self.footprints.items())
+            for remedy in reversed(footprint.remedies)
+            if self.experiences[id_].namespace in namespaces and remedy.key.split()[0] in heads
+        ]
+
     def credit(self, strategy_id: str) -> Counter[tuple[Origin, str]]:
         """Return how the tasks ended that recalled a strategy, each counted once."""
         tasks = {r.experience for r in self.recalls.values() if strategy_id in r.strategies and r.experience}
@@ -115,19 +155,53 @@ class Bank:
     def move(self, embedder: str) -> None:
         """Wish for another embedder; what was made for the wish before it is gone."""
         if self.target not in ("", self.bound, embedder):
-            for has in self.vectors.values():
+            for has in self._all_vectors():
                 has.pop(self.target, None)
         self.target = "" if embedder == self.bound else embedder
 
-    def add(self, new: Experience, key: str, embedding: Embedding | None) -> None:
+    def switch(self, embedder: str) -> None:
+        """Bind the bank to another embedder; the vectors of every other are gone."""
+        self.bound, self.target = embedder, ""
+        for has in self._all_vectors():
+            for name in [name for name in has if name != embedder]:
+                del has[name]
+
+    def _all_vectors(self) -> list[dict[str, list[float]]]:
+        return [*self.vectors.values(), *self.kind_vectors.values(), *self.item_vectors.values()]
+
+    def add(
+        self,
+        new: Experience,
+        key: str,
+        embedding: Embedding | None,
+        kind_embedding: Embedding | None,
+        footprint: Footprint | None,
+    ) -> None:
         """Keep a new experience, without what it taught."""
         self.experiences[new.id], self.keys[new.id], self.vectors[new.id] = new, key, {}
+        self.kind_vectors[new.id] = {}
+        self.says_kind(new.id, new.kind, kind_embedding)
+        self.touches(new.id, footprint)
         self.outcomes[new.id] = "unknown"
         if embedding:
             self.bound = self.bound or embedding.embedder
             self.vectors[new.id][embedding.embedder] = list(embedding.values)
         self.stands(new.id, new.status)
         self.settle(new.id)
+
+    def says_kind(self, id_: str, kind: str, embedding: Embedding | None) -> None:
+        """Keep a kind, if one is said; another one's vectors go."""
+        if kind and kind != self.experiences[id_].kind:
+            self.experiences[id_] = replace(self.experiences[id_], kind=kind)
+            self.kind_vectors[id_] = {}
+        if kind and embedding:
+            self.kind_vectors[id_][embedding.embedder] = list(embedding.values)
+
+    def touches(self, id_: str, footprint: Footprint | None) -> None:
+        """Keep what an experience touched, if it is said, in place of what was kept of it."""
+        if footprint:
+            self.footprints.pop(id_, None)
+            self.footprints[id_] = footprint
 
     def refine(self, id_: str, attempt: Attempt) -> None:
         """Add a round; the same steps are the same round."""
@@ -186,6 +260,8 @@ class Bank:
 
     def _passed(self, kept: Strategy, left: tuple[Evidence, ...]) -> Strategy:
         outcome: Outcome = self.outcomes[left[0].experience_id]  # pyright: ignore[reportAssignmentType]
+        if not kept.edited:
+            self.item_vectors[kept.id] = {}
         return replace(kept, evidence=left, outcome=outcome, item=kept.item if kept.edited else left[0].item)
 
     def learn(self, id_: str, lessons: Sequence[Lesson], kept: Sequence[Kept]) -> None:
@@ -207,6 +283,8 @@ class Bank:
                 assert said.id not in self.strategies
                 now = self.clock.now
                 strategy = Strategy(said.id, namespace, lesson.item, outcome, now, lesson.standing, lesson.note)
+                embedding = lesson.embedding
+                self.item_vectors[said.id] = {embedding.embedder: list(embedding.values)} if embedding else {}
             expected = "held" if not let_in else "merged" if joined else "added"
             assert (said.action, said.title, said.note) == (expected, strategy.item.title, lesson.note)
             if id_ not in behind(strategy):
@@ -225,10 +303,11 @@ class Bank:
                 else:
                     self.bereave(strategy.id, gone)
         for id_ in doomed:
-            del self.strategies[id_]
+            del self.strategies[id_], self.item_vectors[id_]
         for id_ in gone:
-            for kept in (self.experiences, self.keys, self.outcomes, self.vectors):
+            for kept in (self.experiences, self.keys, self.outcomes, self.vectors, self.kind_vectors):
                 del kept[id_]
+            self.footprints.pop(id_, None)
             self.jobs.pop(id_, None)
         for recall in self.recalls.values():
             recall.strategies = [id_ for id_ in recall.strategies if id_ not in doomed]
@@ -321,7 +400,9 @@ class Bank:
             here.get(record["best"], record["best"]),
             record["best_reason"],
             Origin(record.get("person", ""), record.get("client", ""), record.get("imported", "")),
+            record.get("kind", ""),
         )
+        self.kind_vectors[id_] = {}
         self.keys[id_] = record["key"]
         self.outcomes[id_] = outcome_of(self.full(id_))
         self.vectors[id_] = {v["embedder"]: _floats(v["vector"]) for v in record["vectors"]}
@@ -334,6 +415,7 @@ class Bank:
     def _load_strategy(self, record: StrategyRecord, here: dict[str, str]) -> bool:
         if record["id"] in self.strategies:
             return False
+        self.item_vectors[record["id"]] = {}
         self.strategies[record["id"]] = Strategy(
             record["id"],
             record["namespace"],

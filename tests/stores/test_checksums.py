@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 import pytest
-from stores.contract import HERE, WHEN, add, experience, item, vector
+from stores.contract import HERE, WHEN, add, by_words, experience, item, vector
 
 from rb_mcp.errors import StoreError
 from rb_mcp.providers.scripted import ScriptedClock
@@ -20,7 +20,20 @@ from rb_mcp.stores import digests, engine
 from rb_mcp.stores.database import connect
 from rb_mcp.stores.engine import Engine, model
 from rb_mcp.stores.sqlite import SqliteStore
-from rb_mcp.types import Attempt, Embedding, Experience, Lesson, Recall, Recalled, Step, Trajectory, Verdict
+from rb_mcp.types import (
+    Attempt,
+    Embedding,
+    Experience,
+    Footprint,
+    Lesson,
+    Probe,
+    Recall,
+    Recalled,
+    Remedy,
+    Step,
+    Trajectory,
+    Verdict,
+)
 from rb_mcp.words import words
 
 if TYPE_CHECKING:
@@ -29,7 +42,13 @@ if TYPE_CHECKING:
     from rb_mcp.archive import Record
 
 WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"]
-INDEXES = {"experiences_fts": "rowid, words", "strategies_fts": "rowid, words", "experiences_vec": "*"}
+INDEXES = {
+    "experiences_fts": "rowid, words, terms",
+    "strategies_fts": "rowid, words",
+    "experiences_vec": "*",
+    "kinds_vec": "*",
+    "strategies_vec": "*",
+}
 
 
 @pytest.fixture
@@ -60,9 +79,15 @@ async def filled(path: Path, count: int) -> None:
         steps = tuple(Step(*(" ".join(rnd.choices(WORDS, k=rnd.randrange(1, 200))) for _ in range(3))) for _ in "abc")
         attempt = Attempt(Trajectory(task, steps), Verdict("success", "it printed 0", "evidence"))
         namespace = "default" if number % 5 else "shared"
-        lessons = [Lesson(item(f"{rnd.choice(WORDS)} {number}"))] if number % 3 else []
-        new = replace(experience(task, namespace=namespace), attempts=(attempt,))
-        await store.add(new, key=f"{number}", embedding=direction(rnd), lessons=lessons)
+        lessons = [Lesson(item(f"{rnd.choice(WORDS)} {number}"), embedding=direction(rnd))] if number % 3 else []
+        kind = " ".join(rnd.choices(WORDS, k=4)) if number % 2 else ""
+        terms = " ".join(rnd.sample(WORDS, 5))
+        footprint = Footprint(terms, (Remedy(f"{terms[:4]} *", terms, "edit it"),) if number % 7 else ())
+        new = replace(experience(task, namespace=namespace), attempts=(attempt,), kind=kind)
+        await store.add(
+            new, key=f"{number}", embedding=direction(rnd), kind_embedding=direction(rnd) if kind else None,
+            footprint=footprint, lessons=lessons,
+        )  # fmt: skip
         if number % 4 == 3:
             answered = tuple(Recalled(one, new.id, rnd.random()) for one in await store.strategies(None, limit=3))
             await store.keep_recall(Recall(f"rec_{number}", "default", answered, rnd.random(), rnd.random()))
@@ -177,6 +202,12 @@ async def test_records_of_a_bank_from_before_digests_get_theirs(path: Path, monk
         ("UPDATE experiences SET task = CAST(x'ff80fe' AS TEXT) WHERE seq = 2", "experiences 2"),
         ("UPDATE attempts SET steps = substr(steps, 2) WHERE experience = 2", "attempts 2, 0"),
         ("UPDATE vectors SET vector = zeroblob(8) WHERE experience = 2", "vectors 2, compass"),
+        ("UPDATE experiences SET kind = 'another' WHERE seq = 2", "experiences 2"),
+        ("UPDATE experiences SET language = 'fr' WHERE seq = 2", "experiences 2"),
+        ("UPDATE kind_vectors SET vector = zeroblob(8) WHERE experience = 2", "kind_vectors 2, compass"),
+        ("UPDATE footprints SET terms = 'others' WHERE experience = 2", "footprints 2"),
+        ("UPDATE remedies SET remedy = 'another' WHERE experience = 2", "remedies 2"),
+        ("UPDATE item_vectors SET vector = zeroblob(8) WHERE strategy = 2", "item_vectors 2, compass"),
         ("UPDATE strategies SET standing = 'held' WHERE seq = 2", "strategies 2"),
         ("UPDATE evidence SET content = '' WHERE seq = 2", "evidence 2"),
         ("UPDATE recalls SET nearest = nearest + 1e-12", "recalls 1"),
@@ -187,16 +218,20 @@ async def test_records_of_a_bank_from_before_digests_get_theirs(path: Path, monk
 async def test_a_row_that_changed_by_itself_is_named_with_a_way_out(
     store: SqliteStore, path: Path, change: str, where: str
 ) -> None:
-    kept = [(await add(store, f"task {n}", f"lesson {n}", angle=n))[0] for n in range(3)]
+    footprint = Footprint("parser.py", (Remedy("valueerror bad month", "ValueError: bad month", "swap them"),))
+    kept = [
+        (await add(store, f"task {n}", f"lesson {n}", angle=n, kind="order", lesson_angle=n, footprint=footprint))[0]
+        for n in range(3)
+    ]
     [second] = await store.strategies(None, of=[kept[1].id])
     await store.keep_recall(Recall("rec_1", "default", (Recalled(second, kept[1].id, 0.5),), 0.5, 0.3))
     silently(path, change)
     [found] = [one for one in await wrong(store) if one.startswith("records: ")]
     assert f"{where} is not what was written: restore a backup" in found
-    if where.startswith(("strategies", "evidence")):
+    if where.startswith(("strategies", "evidence", "item_vectors")):
         assert f"rb-mcp forget {second.id}" in found
         await store.forget(strategy_id=second.id)
-    elif where.startswith(("experiences", "attempts", "vectors")):
+    elif where.startswith(("experiences", "attempts", "vectors", "kind_vectors", "footprints", "remedies")):
         assert f"rb-mcp forget {kept[1].id}" in found
         await store.forget(experience_id=kept[1].id)
     else:
@@ -207,7 +242,7 @@ async def test_a_row_that_changed_by_itself_is_named_with_a_way_out(
 @pytest.mark.anyio
 async def test_random_overwrites_are_found_or_change_nothing(tmp_path: Path) -> None:
     whole = tmp_path / "whole.db"
-    await filled(whole, 200)
+    await filled(whole, 400)
     before, rows, rnd = whole.read_bytes(), contents(whole), chance(5)
     seen = Counter[str]()
     for number in range(200):
@@ -263,6 +298,12 @@ async def _verdict(path: Path) -> str:
         "DELETE FROM strategies_fts_docsize",
         "UPDATE strategies_fts_config SET v = 77 WHERE k = 'version'",
         "DELETE FROM experiences_fts_config WHERE k = 'secure-delete'",
+        "UPDATE experiences_fts_content SET c1 = 'other' WHERE id = 3",
+        "UPDATE kinds_vec_vector_chunks00 SET vectors = randomblob(length(vectors))",
+        "UPDATE strategies_vec_vector_chunks00 SET vectors = randomblob(length(vectors))",
+        "UPDATE kinds_vec_chunks SET validity = zeroblob(length(validity))",
+        "UPDATE strategies_vec_rowids SET chunk_offset = chunk_offset + 1",
+        "DROP TABLE strategies_vec_chunks",
         "UPDATE experiences_vec_vector_chunks00 SET vectors = randomblob(length(vectors))",
         "UPDATE experiences_vec_chunks SET validity = zeroblob(length(validity))",
         "UPDATE experiences_vec_chunks SET rowids = zeroblob(length(rowids))",
@@ -316,14 +357,22 @@ async def test_pages_of_an_index_that_are_overwritten_are_made_anew(path: Path) 
 
 
 async def _answers(store: SqliteStore) -> list[list[str]]:
-    """Return the ten best of many queries, by vector and by text."""
+    """Return the ten best of many queries, by each kind of vector, by text and by terms."""
     rnd = chance(3)
     found: list[list[str]] = []
     for _ in range(100):
         asked = frozenset(words(" ".join(rnd.sample(WORDS, 3))))
         found += (
-            [one.experience_id for one in await store.search(HERE, frozenset(), direction(rnd), 10)],
-            [one.experience_id for one in await store.search(HERE, asked, None, 10)],
+            [one.experience_id for one in await by_words(store, "", direction(rnd), 10)],
+            await _of_kind(store, direction(rnd)),
+            [one.id for one in await store.similar("default", frozenset(), 10, direction(rnd))],
+            [one.experience_id for one in await by_words(store, " ".join(asked), limit=10)],
+            [one.experience_id for one in (await store.search(HERE, Probe(frozenset(), asked), 10)).candidates],
             [one.id for one in await store.similar("default", asked, 10)],
         )
     return found
+
+
+async def _of_kind(store: SqliteStore, kind: Embedding) -> list[str]:
+    pool = await store.search(HERE, Probe(frozenset(), kind=kind), 10)
+    return [one.experience_id for one in pool.candidates]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from stores.contract import HERE, add, experience, item, near, vector
+from stores.contract import add, by_words, experience, item, near, vector
 
 from rb_mcp.providers.scripted import ScriptedClock
 from rb_mcp.stores.sqlite import SqliteStore
@@ -55,7 +55,7 @@ async def test_a_copy_is_found_by_its_task_and_holds_no_step_and_no_reason(store
     [behind] = copy.evidence
     assert (behind.origin, behind.source, behind.distiller) == (origin, "evidence", "m p1")
     assert await near(store, 10) == [behind.experience_id] == [stub_id(source.id)]
-    assert [one.experience_id for one in await store.search(HERE, frozenset({"task"}), None, 9)] == [stub_id(source.id)]
+    assert [one.experience_id for one in await by_words(store, "task", limit=9)] == [stub_id(source.id)]
     stub = await store.experience(behind.experience_id, "shared")
     assert (stub.task, stub.status, stub.origin) == ("a task", "distilled", origin)
     [attempt] = stub.attempts

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from stores.contract import HERE, WHEN, StoreContract, add, experience, near, vector
+from stores.contract import WHEN, StoreContract, add, by_words, experience, near, vector
 
 from rb_mcp.errors import NewerBank, StoreError
 from rb_mcp.providers.scripted import ScriptedClock
@@ -24,8 +24,7 @@ from rb_mcp.stores.database import Database
 from rb_mcp.stores.engine import MIGRATIONS, Engine, extension_path
 from rb_mcp.stores.rows import pack
 from rb_mcp.stores.sqlite import SqliteStore
-from rb_mcp.types import Lesson, MemoryItem, Origin, Verdict
-from rb_mcp.words import words
+from rb_mcp.types import Footprint, Lesson, MemoryItem, Origin, Remedy, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,13 +121,23 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 @pytest.mark.anyio
 async def test_the_indexes_are_caches_and_can_be_made_anew(store: SqliteStore, path: Path) -> None:
     for number in range(20):
-        await add(store, f"task number {number}", f"lesson {number}", angle=number * 9)
+        await add(store, f"task number {number}", f"lesson {number}", angle=number * 9, kind="k", lesson_angle=number)
     before = [await near(store, angle, "task", limit=5) for angle in range(0, 180, 7)]
     db = opened(path)
-    db.script("DELETE FROM experiences_fts; DELETE FROM experiences_vec WHERE seq % 2; DELETE FROM strategies_fts")
+    db.script(
+        "DELETE FROM experiences_fts; DELETE FROM experiences_vec WHERE seq % 2; DELETE FROM strategies_fts;"
+        "DELETE FROM kinds_vec WHERE seq > 8; DELETE FROM strategies_vec WHERE seq = 7"
+    )
     findings = {what: (finding, well) for what, finding, well in await store.check()}
     assert findings["indexes"][1] is False
-    assert "20 missing" in findings["indexes"][0]
+    for said in (
+        "text index: 20 missing",
+        "vector index experiences_vec: 10 missing, 0 too many",
+        "vector index kinds_vec: 12 missing",
+        "vector index strategies_vec: 1 missing",
+        "index of strategies: 20 missing",
+    ):
+        assert said in findings["indexes"][0]
     assert "rb-mcp rebuild-index" in findings["indexes"][0]
     await store.rebuild()
     assert all(well for _, _, well in await store.check())
@@ -143,11 +152,18 @@ async def test_what_is_forgotten_is_gone_from_the_raw_bytes_of_file_and_log(
     needle = "xylophonequartz"
     await add(store, "keep this", "z")
     origin = Origin("ada", "some client", "imp_1")
-    doomed = replace(experience(f"the {needle} task", namespace="doomed"), origin=origin, created_at=LATER)
-    taught = Lesson(MemoryItem(f"{needle} title", f"when {needle}", f"do {needle}"), distiller=needle)
-    kept, _ = await store.add(doomed, key="k", embedding=vector(37), lessons=[taught])
+    doomed = experience(f"the {needle} task", namespace="doomed", kind=f"a kind of {needle}")
+    doomed = replace(doomed, origin=origin, created_at=LATER)
+    taught = Lesson(
+        MemoryItem(f"{needle} title", f"when {needle}", f"do {needle}"), distiller=needle, embedding=vector(38)
+    )
+    footprint = Footprint(f"{needle}.py", (Remedy(f"error {needle}", f"Error: {needle}", f"edit {needle}"),))
+    kept, _ = await store.add(
+        doomed, key="k", embedding=vector(37), kind_embedding=vector(39), footprint=footprint, lessons=[taught]
+    )
     await store.amend(kept, verdict=Verdict("failure", f"{needle} said so", "judge", needle), status="distilled")
-    marks = [needle.encode(), vector(37).values.tobytes(), pack(kept.attempts[0].trajectory.steps)]
+    vectors = [vector(angle).values.tobytes() for angle in (37, 38, 39)]
+    marks = [needle.encode(), *vectors, pack(kept.attempts[0].trajectory.steps)]
     everything: Callable[[], bytes] = lambda: b"".join(one.read_bytes() for one in path.parent.iterdir())  # noqa: E731
     assert all(mark in everything() for mark in marks)
     source = {"experience_id": kept.id, "client": "some client", "since": LATER, "imported": "imp_1"}
@@ -258,5 +274,5 @@ async def test_a_search_reads_while_a_write_is_under_way(store: SqliteStore, pat
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(Engine(path, ScriptedClock()).write, slow)
         await anyio.to_thread.run_sync(writing.wait, 10)
-        assert [c.experience_id for c in await store.search(HERE, words("a"), None, 5)] == [kept.id]
+        assert [c.experience_id for c in await by_words(store, "a", limit=5)] == [kept.id]
         done.set()

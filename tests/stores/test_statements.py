@@ -7,13 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from stores.contract import HERE, WHEN, add, experience, item, near, vector
+from stores.contract import HERE, WHEN, add, by_words, experience, item, near, vector
 
 from rb_mcp.errors import InvalidInput, NotFound, StoreError
 from rb_mcp.providers.scripted import ScriptedClock
 from rb_mcp.stores.sqlite import SqliteStore
 from rb_mcp.types import Attempt, Lesson, Origin, Recall, Recalled, Step, Trajectory, Verdict, new_id
-from rb_mcp.words import words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -365,10 +364,10 @@ async def test_the_last_round_of_a_task_says_how_it_was_judged(store: SqliteStor
 async def test_the_nearest_come_as_many_as_asked_and_of_equals_the_newest_first(store: SqliteStore) -> None:
     kept = [(await add(store, f"sort list {n}", f"x{n}", angle=n * 10))[0].id for n in range(8)]
     assert await near(store, 0, limit=3) == kept[:3]
-    assert len(await store.search(HERE, words("sort list"), None, 3)) == 3
+    assert len(await by_words(store, "sort list", limit=3)) == 3
     same = [(await add(store, f"paint {n}", f"y{n}", angle=200))[0].id for n in range(3)]
-    assert [one.experience_id for one in await store.search(HERE, words("paint"), None, 9)] == same[::-1]
-    found = await store.search(HERE, words("sort list 7"), vector(0), 2)
+    assert [one.experience_id for one in await by_words(store, "paint", limit=9)] == same[::-1]
+    found = await by_words(store, "sort list 7", vector(0), 2)
     assert {one.experience_id for one in found} >= {kept[0], kept[1], kept[7]}
     by_id = {one.experience_id: one for one in found}
     assert by_id[kept[7]].cosine == pytest.approx(0.342, abs=1e-3), "found by its words, and measured all the same"

@@ -75,7 +75,7 @@ CREATE TABLE notes (                      -- a session's notebook: what was trie
     ended      TEXT NOT NULL DEFAULT '',  -- by what; empty while it lasts
     created_at TEXT NOT NULL,
     digest     BLOB NOT NULL DEFAULT x'',
-    UNIQUE (session, key)
+    UNIQUE (session, namespace, key)
 ) STRICT;
 CREATE TRIGGER notes_added AFTER INSERT ON notes BEGIN
     UPDATE notes SET digest = digest(new.seq, new.session, new.namespace, new.key, new.note, new.ended,
