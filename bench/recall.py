@@ -27,7 +27,8 @@ from synthetic import NEAREST, Synthetic, add_plain_vectors, bare
 from rb_mcp.memory.retrieval import CANDIDATES, Retriever
 from rb_mcp.providers.use import UseEmbedder
 from rb_mcp.providers.use_minilm import UseMiniLMEmbedder
-from rb_mcp.stores.index import CHUNK, match_any
+from rb_mcp.stores.index import CHUNK
+from rb_mcp.stores.search import match_any
 from rb_mcp.stores.sqlite import SqliteStore
 from rb_mcp.types import SHARED, Embedding, Query
 from rb_mcp.words import words

@@ -289,6 +289,9 @@ class Bench:
 
     def row(self, name: str, answers: Sequence[Answer], chosen: str = "no") -> None:
         """Print a row, and keep it."""
+        if not answers:
+            print(f"{name:{_NAME}} nothing to ask")
+            return
         self.table[name] = row = figures(answers)
         cells = [f"{row[column]:7.{0 if 'with' in column else 3}f}" if column in row else 7 * " " for column in COLUMNS]
         print(f"{name:{_NAME}} {chosen:9} {' '.join(cells)}", flush=True)
@@ -537,6 +540,8 @@ PARTS: dict[str, Callable[[Bench], Awaitable[None]]] = {
     "parts": parts,
     "sides": sides,
 }
+NAMED = {"templates", "parts"}
+"""Need a file of tasks."""
 
 
 async def run(bench: Bench, only: Sequence[str]) -> None:
@@ -545,7 +550,7 @@ async def run(bench: Bench, only: Sequence[str]) -> None:
     print(", ".join(f"{name} {getattr(similarity, name)}" for name in constants), end=", ")
     print(f"SHARE {retrieval.SHARE}, NEARBY {retrieval.NEARBY}, embedder {Settings().embedder}")
     for name, part in PARTS.items():
-        if (not only or name in only) and (bench.tasks or name not in {"templates", "parts"}):
+        if (not only or name in only) and (bench.tasks or name not in NAMED):
             await part(bench)
 
 

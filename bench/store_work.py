@@ -12,6 +12,7 @@ import hashlib
 import random
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from rb_mcp.providers.scripted import HashingEmbedder
@@ -21,11 +22,13 @@ from rb_mcp.types import (
     SHARED,
     Attempt,
     Experience,
+    Footprint,
     Lesson,
     MemoryItem,
     Probe,
     Recall,
     Recalled,
+    Remedy,
     Step,
     Trajectory,
     Verdict,
@@ -97,6 +100,7 @@ class StoreWork:
         """Words that no file may hold any more, each found nowhere but in what was erased."""
         self._kept: dict[str, Experience] = {}
         self._taught: dict[str, set[MemoryItem]] = {}
+        self._touched: dict[str, Footprint] = {}
 
     def answered(self) -> None:
         """Called the moment a call is answered."""
@@ -165,11 +169,16 @@ class StoreWork:
     async def _reindex(self, dimensions: int) -> None:
         self._embedder = HashingEmbedder(f"hashing-{dimensions}", dimensions)
         await self._do(self.store.move(self._embedder.name))
-        todo = await self._do(self.store.reindex(self._embedder.name, dimensions))
-        while todo:
-            vectors = await self._embedder.embed([task for _, task in todo])
-            given = [(id_, vector) for (id_, _), vector in zip(todo, vectors, strict=True)]
-            todo = await self._do(self.store.reindex(self._embedder.name, dimensions, given))
+        for take in (
+            partial(self.store.item_vectors, None, self._embedder.name),
+            partial(self.store.kind_vectors, self._embedder.name),
+            partial(self.store.reindex, self._embedder.name, dimensions),
+        ):
+            todo = await self._do(take())
+            while todo:
+                vectors = await self._embedder.embed([text for _, text in todo])
+                given = [(id_, vector) for (id_, _), vector in zip(todo, vectors, strict=True)]
+                todo = await self._do(take(given))
 
     async def _forget(self, namespace: str) -> None:
         gone = [await self._add(namespace, lessons=2, mark=MARK) for _ in range(2)]
@@ -193,13 +202,21 @@ class StoreWork:
         recall_id: str = "",
         mark: str = "",
     ) -> Experience:
-        task = self._text(mark)
+        task, kind = self._text(mark), self._text(mark)
         attempt = Attempt(self._trajectory(task, steps), replace(_GOOD, outcome=outcome))
-        given = Experience(new_id("exp"), namespace, task, status, _WHEN, (attempt,))
-        (vector,) = await self._embedder.embed([task])
+        given = Experience(new_id("exp"), namespace, task, status, _WHEN, (attempt,), kind=kind)
+        vector, of_kind = await self._embedder.embed([task, kind])
+        touched = Footprint(self._text(mark), (Remedy(self._text(mark), self._text(mark), self._text(mark)),))
         taught = self._lessons(lessons, mark)
-        await self._do(self.store.add(given, key=task, embedding=vector, lessons=taught, recall_id=recall_id))
-        self._kept[given.id] = given
+        vectors = await self._embedder.embed([lesson.item.text() for lesson in taught])
+        taught = [replace(lesson, embedding=one) for lesson, one in zip(taught, vectors, strict=True)]
+        await self._do(
+            self.store.add(
+                given, key=task, embedding=vector, kind_embedding=of_kind, footprint=touched, lessons=taught,
+                recall_id=recall_id,
+            )
+        )  # fmt: skip
+        self._kept[given.id], self._touched[given.id] = given, touched
         self._taught[given.id] = {lesson.item for lesson in taught}
         return given
 
@@ -238,19 +255,30 @@ class StoreWork:
 
     def _drop(self, experience: Experience) -> set[str]:
         """Expect an experience no longer, and return the words that go with it."""
-        texts = [experience.task, *(item.text() for item in self._taught[experience.id])]
-        del self._kept[experience.id], self._taught[experience.id]
+        touched = self._touched[experience.id]
+        texts = [experience.task, experience.kind, touched.terms]
+        texts += [item.text() for item in self._taught[experience.id]]
+        texts += [text for one in touched.remedies for text in (one.key, one.error, one.remedy)]
+        del self._kept[experience.id], self._taught[experience.id], self._touched[experience.id]
         return _marked(" ".join(texts))
 
     async def _verify(self) -> None:
         """Compare what the store gives back with what it was given."""
         for id_, given in self._kept.items():
             _expect(await self.store.experience(id_, given.namespace) == given, f"{id_} is there as it was given")
+            touched = self._touched.get(id_, Footprint())
             strategies = await self.store.strategies(None, of=[id_])
             _expect({one.item for one in strategies} == self._taught[id_], f"{id_} taught what it taught")
             (vector,) = await self._embedder.embed([given.task])
-            found = await self.store.search([given.namespace], Probe(words(given.task), task=vector), 3)
-            near = any(one.experience_id == id_ and (one.cosine or 0) > 0.999 for one in found.candidates)
+            probe = Probe(words(given.task), frozenset(touched.terms.split()), vector)
+            found = await self.store.search([given.namespace], probe, 3)
+            near = any(
+                one.experience_id == id_ and (one.cosine or 0) > 0.999 and (one.touched > 0) is bool(touched.terms)
+                for one in found.candidates
+            )
+            remedies = await self.store.remedies([given.namespace], [one.key.split()[0] for one in touched.remedies])
+            there = [one for one, experience_id, _ in remedies if experience_id == id_]
+            _expect(there == list(touched.remedies), f"{id_} has its remedies")
             active = any(one.standing == "active" for one in strategies)
             _expect(near == active, f"{id_} is found by its task when it has something to say")
 

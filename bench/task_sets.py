@@ -162,11 +162,12 @@ def no_failures() -> list[str]:
 def history(repository: Path, most: int, *, body: bool) -> list[Task]:
     """Return the latest commits that touch few source files, in order: a file that both changed makes them relevant.
 
-    The task is the subject, with `body` the whole message; the trajectory edits the files, as the patch has it.
+    The task is the subject, with `body` the whole message; the trajectory edits the files, as the patch has it. Without
+    a repository there are none.
     """
     options = ("--no-merges", "--no-renames", "--unified=1", "--patch", "--format=%x1e%s%x1f%b%x1f")
     command = ["git", "-C", repository, "log", *options]
-    log = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="replace").stdout
+    log = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", errors="replace").stdout
     tasks: list[Task] = []
     for commit in log.split("\x1e")[1:]:
         subject, message, patch = commit.split("\x1f", 2)

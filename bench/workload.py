@@ -73,6 +73,8 @@ def session(number: int) -> Generator[Call, Answer]:
     lessons = [item(rng) for _ in range(2)]
     if number % 8 == 0:
         lessons[1] = _common(rng.randrange(20))
+    if number % 3:
+        record["kind"] = _words(rng, 6)
     match number % 10:
         case 5:  # lessons that come with a second call
             kept = yield Call("record_trajectory", record | known)

@@ -111,10 +111,10 @@ def verdict(_: Path, results: Results) -> list[str]:
         "### What has to hold",
         "",
         "Recall, from successes alone and with lessons of failures, solves at least 2 points more than no memory;",
-        "recall by chance is within 3 points of none; lessons of failures take nothing away, as many experiences as fit",
-        "are no worse than one, and the first of three contrasted attempts is no worse than plain recall, all to a",
-        "point. CI holds a smaller run to the same, and",
-        "sees to it that recall by chance and inverted verdicts fail it.",
+        "recall by chance is within 3 points of none; lessons of failures take nothing away, as many experiences as",
+        "fit are no worse than one, and the first of three contrasted attempts is no worse than plain recall, all to",
+        "a point. CI holds a smaller run to the same, and sees to it that recall by chance and inverted verdicts fail",
+        "it.",
         "",
     ]
     return [*said, *(f"- **Does not hold:** {one}." for one in failed)] if failed else [*said, "**All of it holds.**"]

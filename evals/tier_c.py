@@ -3,69 +3,69 @@
 from __future__ import annotations
 
 import json
-import statistics
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 sys.path.append(str(Path(__file__).parents[1] / "bench"))
 
-from retrieval import METHODS, own, stream  # of bench/, which is on no path but its own
-
-from rb_mcp.providers import open_embedder
+import task_sets as sets  # of bench/, which is on no path but its own
+from retrieval import Bench, View, coding, own, shuffled, streamed  # the same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from retrieval import Measured
+    from retrieval import Answers
+
+Measured = dict[str, dict[str, float]]
+"""By what was asked, its figures by name."""
 
 FILE = "retrieval.json"
+COLUMNS = ("hit@1", "hit@3", "AUROC", "BM25", "words", "useful", "wrong", "false", "nearby", "shown")
 TOLD = """\
 ## Tier C: retrieval
 
-No agent: is the best that is found of the same kind as the task (*hit@1*), are the first k (*p@k*), and does its score
-tell tasks that have a relevant one from those that have none (*AUROC*)? *Kept* and *rejected*: by the default floor, of
-the former and of the latter. The kinds are WebArena's templates, each task asked for in the bank of all others, and in
-shuffled order in the bank of those before it (median of three orders); and the project's own 220 tasks, asked for in
-other words. Beside it BM25, vectors alone, and their fusion by rank (RRF). **This is no evidence** that what is found
-helps, nor of other people's tasks.
+No agent: through the bank's own floor and plan, what is shown for a task? *hit@1*, *hit@3*: of the tasks that have a
+relevant experience in the bank, for how many it is the nearest, or one of the nearest three; beside it BM25 and plain
+word overlap. *AUROC*: how well the best score tells those tasks from the ones that have none. *Useful*: something shown
+in full is relevant; *wrong*: something is shown, and nothing of it is; *nearby*: useful, or a candidate that is only
+named is relevant. *False*: something is shown where nothing is relevant. *Shown*: experiences on average. Coding
+prompts are of one kind in quite other words, half of them were used to choose the weights (*fit*), half were not
+(*judge*). Of WebArena a stream, each task in the bank of those before it. **This is no evidence** that it helps.
 
 """
 
 
 async def measured(tasks: Path | None) -> Measured:
     """Return the figures of the project's own tasks and, where a file of WebArena's is at hand, of those."""
-    embedder = open_embedder("use")
-    found, _ = await own(embedder)
+    bench = Bench(tasks)
+    await coding(bench)
+    await own(bench)
     if tasks:
-        found.update((await stream(tasks, embedder))[0])
-    return found
+        answers: Answers = {View(): []}
+        await streamed(bench, shuffled(sets.taught(bench.templates(), 0, each_label=True), 0), answers)
+        bench.rows("WebArena, a stream", answers, "yes")
+    return bench.table
 
 
 def section(folder: Path, _: Mapping[str, object]) -> list[str]:
     """Return the part of the report."""
-    kept = folder / FILE
-    if not kept.exists():
+    file = folder / FILE
+    if not file.exists():
         return ["## Tier C: retrieval", "", "Not run."]
-    found = cast("Measured", json.loads(kept.read_text(encoding="utf-8")))
-    said = [
+    table = cast("Measured", json.loads(file.read_text(encoding="utf-8")))
+    lines = [
         *TOLD.splitlines(),
-        "| asked for | n, without | hit@1 | BM25 | vectors | RRF | p@2 | p@3 | p@4 | AUROC | kept | rejected |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-        *(_row(what, runs) for what, runs in found.items()),
+        f"| asked for | with, without | {' | '.join(COLUMNS)} |",
+        f"|---|---:|{'---:|' * len(COLUMNS)}",
+        *(_row(name, figures) for name, figures in table.items()),
     ]
-    if "leave one out" not in found:
-        said += ["", "WebArena's tasks were not at hand: `--webarena FILE` names them."]
-    return said
+    if "WebArena, a stream" not in table:
+        lines += ["", "WebArena's tasks were not at hand: `--webarena FILE` names them."]
+    return lines
 
 
-def _row(what: str, runs: list[dict[str, float]]) -> str:
-    def cell(name: str) -> str:
-        return f"{statistics.median(run[name] for run in runs):.3f}" if name in runs[0] else ""
-
-    floor = next(name for name in runs[0] if name.startswith("floor")).rpartition(" ")[0]
-    tasks = f"{runs[0]['tasks with a relevant one']:.0f}, {runs[0]['tasks without']:.0f}"
-    hits = [cell(f"hit@1 {method}") for method in ("score", *(one for one in METHODS if one not in {"score", "words"}))]
-    precise = [cell(f"precision@{k} score") for k in (2, 3, 4)]
-    passed = [cell(f"{floor} {one}") for one in ("keeps", "rejects")]
-    return f"| {' | '.join([what, tasks, *hits, *precise, cell('AUROC score'), *passed])} |"
+def _row(name: str, figures: Mapping[str, float]) -> str:
+    counts = f"{figures['with']:.0f}, {figures['without']:.0f}"
+    cells = [f"{figures[column]:.3f}" if column in figures else "" for column in COLUMNS]
+    return f"| {' | '.join([name, counts, *cells])} |"

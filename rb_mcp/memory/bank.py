@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.to_thread
 
 from rb_mcp.errors import NotFound, StoreError
-from rb_mcp.memory.cards import card
 from rb_mcp.memory.consolidation import OUTCOME_UNKNOWN, consolidate
 from rb_mcp.memory.contrast import any_known, best_by_outcome, check_contrast, chosen, contrast_key
 from rb_mcp.memory.credit import review
@@ -117,19 +117,25 @@ class ReasoningBank:
         """Return a query with secrets cut out of it."""
         return await redacted(query, self.redactor)
 
-    async def shown(self, recall: Recall) -> tuple[str, int]:
-        """Return a recall as text for an agent's context, and how many of its strategies fitted.
+    async def shown(self, recall: Recall) -> tuple[str, Recall]:
+        """Return a recall as text for an agent's context, and what of it fitted.
 
-        What no task has borne out yet stands with the card of the experience behind it, if that is the reader's own.
+        What no task has borne out yet stands with the card of the experience behind it, if that is the reader's own
+        and does not read like an order: it quotes what was seen, and nobody worded it.
         """
+        from rb_mcp.memory.cards import card  # noqa: PLC0415 - many patterns; a server starts without them
+        from rb_mcp.memory.orders import suspicion  # noqa: PLC0415 - see above
+
         cards: dict[str, str] = {}
         for one in recall.strategies:
             own = [e for e in one.strategy.evidence if e.experience_id == one.experience_id]
             if not one.strategy.uses and own and not foreign(own[0].origin, self.origin):
                 try:
-                    cards[one.experience_id] = card(await self.store.experience(one.experience_id, recall.namespace))
+                    told = card(await self.store.experience(one.experience_id, recall.namespace))
                 except NotFound:  # what was shared stands without its trajectory
                     continue
+                if not await anyio.to_thread.run_sync(suspicion, told):
+                    cards[one.experience_id] = told
         return recall_text(recall, self.prompts, self.origin, cards)
 
     async def record(

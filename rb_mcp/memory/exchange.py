@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 from rb_mcp.errors import InvalidInput, NotFound
 from rb_mcp.memory import intake
 from rb_mcp.memory.notebook import notebook_text
-from rb_mcp.memory.signatures import signatures
 from rb_mcp.memory.trust import named
 from rb_mcp.types import Note
 
@@ -61,8 +60,8 @@ async def _recall(bank: ReasoningBank, namespace: str, task: str, fields: dict[s
         kind=intake.kind(intake.text("kind", fields.get("kind"))),
         context=intake.context(intake.text("context", fields.get("context"))),
     )
-    text, fitted = await bank.shown(recall)
-    shown = [one.strategy.id for one in recall.strategies[:fitted]]
+    text, recall = await bank.shown(recall)
+    shown = [one.strategy.id for one in recall.strategies]
     nearby = [near.id for near in recall.nearby]
     menu = fields.get("menu")
     least = menu * recall.floor if isinstance(menu, int | float) else 0.0
@@ -75,6 +74,8 @@ async def _recall(bank: ReasoningBank, namespace: str, task: str, fields: dict[s
 
 async def _note(bank: ReasoningBank, namespace: str, text: str, fields: dict[str, object]) -> dict[str, object]:
     """Keep a line in a session's notebook; what is said of one error replaces what was said of it before."""
+    from rb_mcp.memory.signatures import signatures  # noqa: PLC0415 - many patterns; a server starts without them
+
     session = intake.identifier("session", intake.text("session", fields.get("session")))
     if not session:
         raise InvalidInput("session", "it is missing; give the id of the session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rb_mcp.memory.trust import trust, unproven
@@ -109,21 +110,39 @@ def _lineage(evidence: Evidence) -> str:
 
 def recall_text(
     recall: Recall, prompts: Prompts, reader: Origin, cards: Mapping[str, str] | None = None
-) -> tuple[str, int]:
-    """Return a recall as text for an agent's context, and how many of its strategies fitted.
+) -> tuple[str, Recall]:
+    """Return a recall as text for an agent's context, and what of it fitted: one strategy always does.
 
     Every line of something recalled is quoted, and stands behind its source, so that no text within can pass for
     another item. `cards`: of experiences, to stand beside those of their strategies that are not proven yet.
     """
-    rest = [*_remedies_text(recall, prompts), *_nearby_text(recall, prompts)]
-    if recall.missing:
-        rest.append(f"Not to be shown (held, retired, or not in this namespace): {', '.join(recall.missing)}.")
     if not recall.strategies:
         head = "" if recall.remedies or recall.missing else prompts.fill("nothing_recalled").text()
-        return "\n\n".join(filter(None, (head, *rest))), 0
-    room = LONGEST_BLOCK - sum(len(part) + 2 for part in rest)
-    text, fitted = block(recall.strategies, prompts.fill("recall").text(), reader, room, cards or {})
-    return "\n\n".join((text, *rest)), fitted
+        return "\n\n".join(filter(None, (head, *_rest(recall, prompts)))), recall
+    preface = prompts.fill("recall").text()
+    room = LONGEST_BLOCK - _length(_rest(recall, prompts))
+    while room < len(preface) + len(_recalled_text(1, recall.strategies[0], reader)) and (
+        recall.nearby or recall.remedies
+    ):
+        if recall.nearby:
+            recall = replace(recall, nearby=recall.nearby[:-1])
+        else:
+            recall = replace(recall, remedies=recall.remedies[:-1])
+        room = LONGEST_BLOCK - _length(_rest(recall, prompts))
+    text, fitted = block(recall.strategies, preface, reader, room, cards or {})
+    recall = replace(recall, strategies=recall.strategies[:fitted])
+    return "\n\n".join((text, *_rest(recall, prompts))), recall
+
+
+def _rest(recall: Recall, prompts: Prompts) -> list[str]:
+    """Return what stands after the strategies of a recall."""
+    ids = ", ".join(recall.missing)
+    missing = [f"Not to be shown (held, retired, or not in this namespace): {ids}."] if ids else []
+    return [*_remedies_text(recall, prompts), *_nearby_text(recall, prompts), *missing]
+
+
+def _length(parts: Sequence[str]) -> int:
+    return sum(len(part) + 2 for part in parts)
 
 
 def _nearby_text(recall: Recall, prompts: Prompts) -> list[str]:
@@ -141,7 +160,8 @@ def _remedies_text(recall: Recall, prompts: Prompts) -> list[str]:
     if not recall.remedies:
         return []
     lines = [
-        f"- [{known.experience_id}] {one_line(known.error, LONGEST_ERROR)}\n{_quoted(cut(known.remedy, LONGEST_REMEDY))}"
+        f"- [{known.experience_id}] {one_line(known.error, LONGEST_ERROR)}\n"
+        f"{_quoted(cut(known.remedy, LONGEST_REMEDY))}"
         for known in recall.remedies
     ]
     return ["\n".join((prompts.fill("remedies").text(), *lines))]

@@ -17,9 +17,6 @@ from rb_mcp.errors import ProviderError
 from rb_mcp.language import language
 from rb_mcp.memory.credit import REACH, assess
 from rb_mcp.memory.decomposition import ALIKE, cuts
-from rb_mcp.memory.footprint import query_terms
-from rb_mcp.memory.signatures import ALIKE as SAME_ERROR
-from rb_mcp.memory.signatures import likeness, signatures
 from rb_mcp.memory.similarity import Scale, Similarity, floor, similarity
 from rb_mcp.memory.trust import admitted, foreign
 from rb_mcp.types import (
@@ -48,7 +45,7 @@ MOST_CANDIDATES = 2_000
 """Looked through where other people's experiences crowd out the owner's own."""
 MOST_EXPERIENCES = 3
 """Shown where k adapts; a fourth added nothing in the games of `evals/`, and items that do not fit do harm."""
-SHARE = 0.5
+SHARE = 0.6
 """Of the best one's score, from which another experience is shown beside it: the kind that is asked for is among the
 first three 1.4 times as often as it is the first, and where the best stands out nothing comes beside it."""
 REPEATED = 0.6
@@ -186,6 +183,8 @@ class Retriever:
         return Recall(new_id("rec"), namespace, shown, max(near.values(), default=0.0), missing=missing)
 
     async def _probe(self, task: str, kind: str = "", context: str = "", purpose: Purpose = "query") -> Probe:
+        from rb_mcp.memory.footprint import query_terms  # noqa: PLC0415 - many patterns; a server starts without them
+
         vectors = await self._embedded([task, kind] if kind else [task], purpose)
         return Probe(words(task), query_terms(task, context), vectors[0], vectors[1] if kind else None, language(task))
 
@@ -199,7 +198,8 @@ class Retriever:
     ) -> _Part:
         """Score and rank the candidates of a pool, and set the floor."""
         scale = await self._scale(pool, namespaces)
-        scale = replace(scale, lead=scale.lead or (pool.space == self.embedder.name and _lone(probe.task)))
+        lead = scale.lead or (pool.space == self.embedder.name and _lone(probe.task))
+        scale = replace(scale, lead=lead, size=pool.size)
         stubs = {stub_id(candidate.experience_id) for candidate in pool.candidates}  # of what was shared from here
         ranked = sorted(
             (
@@ -268,6 +268,9 @@ class Retriever:
         self, query: Query, namespaces: tuple[str, ...], reader: Origin
     ) -> tuple[tuple[KnownRemedy, ...], tuple[str, ...]]:
         """Return what ended the errors of a context, or of a task that quotes one, in earlier tasks."""
+        from rb_mcp.memory.signatures import ALIKE as SAME_ERROR  # noqa: PLC0415 - many patterns; a server starts without them
+        from rb_mcp.memory.signatures import likeness, signatures  # noqa: PLC0415 - see above
+
         reported = (*signatures(query.context), *signatures(query.task))
         keys = tuple(dict.fromkeys(signature.key for signature in reported))
         if not keys:

@@ -10,7 +10,7 @@ and of both, what the work touched: 0.2 b / (b + 8), b being the BM25 of identif
 
 Neither half of T is enough alone: on WebArena's repeated templates vectors follow the entity and words the kind of
 task; on paraphrases there are no words in common. A lesson counts from where unrelated ones end, so that useless ones
-do not disturb: with random lessons WebArena keeps .970 of hit@1 (leave one out). An experience whose kind nobody said
+do not disturb. An experience whose kind nobody said
 is compared by its lesson and its task in place of it. The weights were fitted on one half of
 `tests/corpora/coding.jsonl` and on WebArena; `bench/retrieval.py` shows them on the other half and on other sets, and
 what each side adds.
@@ -46,7 +46,10 @@ LEAD = 0.7
 """In place of ALONE for texts that only the leading encoder of two reads: its cosines of what belongs together are
 lower. With it .42 of Chinese paraphrases and .75 of translations pass the floor with no lesson's help, others .12."""
 LESSON, USELESS = 1.5, 0.1
-"""Weight of a lesson, and the cosine that unrelated ones reach."""
+"""Weight of a lesson, and the cosine that the best unrelated one of a bank of `SMALL` experiences reaches."""
+CHANCE, SMALL = 0.025, 24
+"""By how much that grows a natural logarithm of the bank's size: of 162 random lessons the best reaches 0.155. Without
+it 0.18 to 0.22 of the WebArena tasks with nothing relevant get something, with it 0.15 or fewer."""
 LEAD_USELESS = 0.3
 """The same where only the leading encoder reads the query: of 60 Chinese paraphrases and 40 translations in a bank of
 random English lessons the best is right for 0.68 to 0.70 and 0.90; with 0.1 for 0.55 and 0.70."""
@@ -72,6 +75,13 @@ class Scale:
     deviation: float = REFERENCE[1]
     lead: bool = False
     """Whether only one encoder reads the query."""
+    size: int = SIZE
+    """Experiences in the bank, in the query's language."""
+
+    @property
+    def useless(self) -> float:
+        """The cosine of a lesson and a query that the best of so many unrelated ones reaches."""
+        return (LEAD_USELESS if self.lead else USELESS) + CHANCE * math.log(max(self.size, SMALLEST) / SMALL)
 
     def __call__(self, cosine: float) -> float:
         """Return a cosine as the reference embedder would have it, at most 1."""
@@ -99,7 +109,7 @@ def similarity(probe: Probe, candidate: Candidate, scale: Scale, *, with_kind: b
     task = _task(scale(candidate.cosine), shared, scale)
     lesson = scale(candidate.lesson) if candidate.lesson is not None else USELESS
     if not with_kind or candidate.kind_task is None:
-        adds = LESSON * max(0.0, lesson - (LEAD_USELESS if scale.lead else USELESS))
+        adds = LESSON * max(0.0, lesson - scale.useless)
         return Similarity(task + adds + touched, task, adds, touched=touched)
     kind_lesson = scale(candidate.kind_lesson) if candidate.kind_lesson is not None else USELESS
     kind_task = scale(candidate.kind_task)

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
-from rb_mcp.memory.footprint import footprint
-from rb_mcp.memory.remedies import remedies
 from rb_mcp.types import Footprint
 
 if TYPE_CHECKING:
@@ -38,7 +36,9 @@ async def footprint_of(
 
 
 def _drawn(task: str, attempts: tuple[Attempt, ...]) -> Footprint:
-    from rb_mcp.memory.orders import suspicion  # noqa: PLC0415 - many patterns; a server starts without them
+    from rb_mcp.memory.footprint import footprint  # noqa: PLC0415 - many patterns; a server starts without them
+    from rb_mcp.memory.orders import suspicion  # noqa: PLC0415 - see above
+    from rb_mcp.memory.remedies import remedies  # noqa: PLC0415 - see above
 
     steps = [step for attempt in attempts for step in attempt.trajectory.steps]
     safe = [

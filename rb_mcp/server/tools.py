@@ -127,10 +127,10 @@ async def recall_strategies(
         context=intake.context(context),
         ids=intake.identifiers("ids", ids),
     )
-    text, fitted = await bank.shown(recall)
+    text, recall = await bank.shown(recall)
     answer = RecallAnswer(
         recall_id=recall.id,
-        strategies=[_recalled(one) for one in recall.strategies[:fitted]],
+        strategies=[_recalled(one) for one in recall.strategies],
         nearby=[
             NearbyStrategy(
                 id=near.id,

@@ -121,9 +121,15 @@ def count(db: Database, namespaces: Sequence[str], language: str = "") -> int:
     )
 
 
-def named(db: Database, table: str, ids: Sequence[str]) -> list[int]:
+def named(db: Database, table: str, ids: Sequence[str], namespaces: Sequence[str]) -> list[int]:
     """Return the rows of these ids, of those that are there."""
-    return column(db, f"SELECT seq FROM {table} WHERE id IN (SELECT value FROM json_each(?))", json.dumps(list(ids)))
+    marks = ", ".join("?" * len(namespaces))
+    return column(
+        db,
+        f"SELECT seq FROM {table} WHERE id IN (SELECT value FROM json_each(?)) AND namespace IN ({marks})",
+        json.dumps(list(ids)),
+        *namespaces,
+    )
 
 
 MOST_REMEDIES = 500
@@ -135,9 +141,10 @@ def remedies(db: Database, namespaces: Sequence[str], heads: Sequence[str]) -> l
     return [
         (Remedy(key, error, remedy), id_, Origin(*origin))
         for key, error, remedy, id_, *origin in db.rows(
-            "SELECT r.key, r.error, r.remedy, e.id, e.person, e.client, e.imported FROM remedies r "
-            "JOIN experiences e ON e.seq = r.experience JOIN json_each(?) h ON r.key = h.value OR "
-            "(r.key > h.value || ' ' AND r.key < h.value || '!') WHERE "
+            # CROSS: in this order, or every experience of the namespaces is looked at.
+            "SELECT r.key, r.error, r.remedy, e.id, e.person, e.client, e.imported FROM json_each(?) h "
+            "CROSS JOIN remedies r ON r.key = h.value OR (r.key > h.value || ' ' AND r.key < h.value || '!') "
+            "CROSS JOIN experiences e ON e.seq = r.experience WHERE "
             "e.namespace IN (SELECT value FROM json_each(?)) ORDER BY r.seq DESC LIMIT ?",
             (json.dumps(list(heads)), json.dumps(list(namespaces)), MOST_REMEDIES),
         )

@@ -11,7 +11,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rb_mcp.stores import changes, index, jobs, merging, notes, rows, support
+from rb_mcp.stores import changes, index, jobs, merging, notes, rows, search, support
 from rb_mcp.stores.engine import Engine
 from rb_mcp.stores.upkeep import SqliteUpkeep
 
@@ -192,7 +192,7 @@ class SqliteStore(SqliteUpkeep):
 
     async def search(self, namespaces: Sequence[str], probe: Probe, limit: int, *, among: Sequence[str] = ()) -> Pool:
         """Return the experiences nearest to a query on any side, by vector and by text."""
-        return await self._engine.read(lambda db: index.search(db, namespaces, probe, limit, among))
+        return await self._engine.read(lambda db: search.search(db, namespaces, probe, limit, among))
 
     async def remedies(self, namespaces: Sequence[str], heads: Sequence[str]) -> list[tuple[Remedy, str, Origin]]:
         """Return remedies of errors whose signatures begin with one of these words, newest first."""
@@ -202,7 +202,7 @@ class SqliteStore(SqliteUpkeep):
         self, namespace: str, words: frozenset[str], limit: int, embedding: Embedding | None = None
     ) -> list[Similar]:
         """Return the strategies that are nearest to a text, by words and by vector."""
-        return await self._engine.read(lambda db: index.similar(db, namespace, words, embedding, limit))
+        return await self._engine.read(lambda db: search.similar(db, namespace, words, embedding, limit))
 
     async def note(self, session: str, namespace: str, note: Note) -> None:
         """Keep a line of a session's notebook."""
@@ -219,7 +219,7 @@ class SqliteStore(SqliteUpkeep):
     async def background(self, namespaces: Sequence[str], pairs: int) -> tuple[int, list[float]]:
         """Return how many experiences there are, and the cosines of pairs of them."""
         return await self._engine.read(
-            lambda db: (rows.count(db, namespaces), index.background(db, namespaces, pairs) if pairs else [])
+            lambda db: (rows.count(db, namespaces), search.background(db, namespaces, pairs) if pairs else [])
         )
 
     async def keep_recall(self, recall: Recall) -> None:

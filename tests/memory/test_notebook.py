@@ -40,8 +40,8 @@ async def test_a_recall_of_the_session_begins_with_what_it_noted(bank: Reasoning
 
 
 async def test_the_same_error_under_another_path_is_one_line_and_says_what_ended_it(bank: ReasoningBank) -> None:
-    await _note(bank, "s1", "pip install yaml did not help", f'File "/home/a/x.py", line 3\n{ERROR}')
-    await _note(bank, "s1", "import error", f'File "/srv/b/y.py", line 70\n{ERROR}', "pip install pyyaml")
+    await _note(bank, "s1", "pip install yaml did not help", f'File "src/x.py", line 3\n{ERROR}')
+    await _note(bank, "s1", "import error", f'File "lib/y.py", line 70\n{ERROR}', "pip install pyyaml")
     [note] = await bank.store.notebook("s1", "default")
     assert note.ended == "pip install pyyaml"
     assert "ended by: pip install pyyaml" in notebook_text([note])

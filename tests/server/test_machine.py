@@ -395,7 +395,10 @@ class SurfaceMachine(RuleBasedStateMachine):
         answer = self.run.wait(self.call(tool, **arguments))
         self.text = self.call.text
         assert len(json.dumps(answer)) + len(json.dumps(self.text)) <= BUDGET
-        assert NEEDLE not in json.dumps(answer) + self.text
+        spoken = [json.dumps({**answer, "text": ""}), *answer.get("text", "").splitlines(), *self.text.splitlines()]
+        cards = [line for line in spoken if line.startswith("   From: > ")]
+        assert not [line for line in spoken if NEEDLE in line and line not in cards]
+        assert all(len(card) <= 260 for card in cards)
         if tool == "recall_strategies":
             assert set(answer) == {"recall_id", "strategies", "nearby", "remedies", "text"}
             return answer

@@ -6,25 +6,26 @@ import os
 import subprocess
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio
 import pytest
 from conftest import Caller
 from mcp import Client, StdioServerParameters
-from samples import LESSON, STEPS, TASK, TASK_ZH, UNRELATED
+from samples import LESSON, PARAPHRASE_ZH, STEPS, TASK, TASK_ZH, UNRELATED
 
+from rb_mcp.config import Settings
 from rb_mcp.memory import reindexing
 from rb_mcp.memory.opening import build_bank, open_bank
+from rb_mcp.providers.use import UseEmbedder
 from rb_mcp.providers.use_minilm import UseMiniLMEmbedder
 from rb_mcp.server.app import build_server
-from rb_mcp.types import MemoryItem, Step, Trajectory, Verdict
+from rb_mcp.types import MemoryItem, Query, Step, Trajectory, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
-
-    from rb_mcp.config import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -106,3 +107,59 @@ async def test_a_server_that_nobody_called_yet_opens_no_bank_to_see_what_lacks(
         await anyio.sleep(0.3)
     async with open_bank(settings) as bank:
         assert (await bank.store.vectors()).bound == "", "nothing lacks, so nothing is bound"
+
+
+async def test_a_bank_of_the_leading_encoder_is_recalled_right_away_and_moves_by_itself(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("START", "LOOK", "PAUSE"):
+        monkeypatch.setattr(reindexing, name, 0.01)
+    kind = "an automated check fails because two parts of a date are swapped"
+    async with open_bank(replace(settings, embedder="use")) as bank:
+        for task, said in ((TASK, kind), (TASK_ZH, ""), (UNRELATED, "")):
+            steps = tuple(Step(**step) for step in STEPS)
+            await bank.record(
+                Trajectory(task, steps),
+                Verdict("success", "passed", "evidence"),
+                [MemoryItem(**LESSON)],
+                "",
+                "default",
+                kind=said,
+            )
+        assert (await bank.store.vectors()).bound == UseEmbedder.name
+    default = replace(settings, embedder=Settings().embedder)
+    async with open_bank(default) as bank:
+        found, plan = await bank.retriever.consider(Query(PARAPHRASE_ZH), "default", bank.origin)
+        assert plan.space == UseEmbedder.name, "by the vectors that both embedders have in common"
+        assert (await bank.store.experience(found.strategies[0].experience_id, "default")).task == TASK_ZH
+    async with Client(build_server(build_bank(default))) as client:
+        call = Caller(client)
+        before = await near(call, f"{UNRELATED} today")
+        assert before > 0.5
+        async with open_bank(default) as bank:
+            with anyio.fail_after(60):
+                while (await bank.store.vectors()).bound != EMBEDDER:
+                    await anyio.sleep(0.05)
+            now = await bank.store.vectors()
+            assert (now.target, now.due) == ("", False)
+            assert await bank.store.kind_vectors(EMBEDDER) == []
+            assert all(well for _, _, well in await bank.store.verify())
+        assert await near(call, f"{UNRELATED} today") > 0.5
+        assert await near(call, PARAPHRASE_ZH) > 0
+
+
+async def test_a_bank_of_another_embedder_moves_only_when_it_is_wished_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("START", "LOOK", "PAUSE"):
+        monkeypatch.setattr(reindexing, name, 0.01)
+    async with open_bank(settings) as bank:
+        trajectory = Trajectory(TASK, tuple(Step(**step) for step in STEPS))
+        await bank.record(trajectory, Verdict("success", "x", "evidence"), [MemoryItem(**LESSON)], "", "default")
+    default = replace(settings, embedder=Settings().embedder)
+    async with Client(build_server(build_bank(default))) as client:
+        assert await near(Caller(client), TASK) > 0.9, "by text"
+        await anyio.sleep(0.5)
+    async with open_bank(default) as bank:
+        now = await bank.store.vectors()
+        assert (now.bound, now.target) == ("hashing-64", "")

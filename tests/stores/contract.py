@@ -798,7 +798,8 @@ class StoreContract:
         near_one, _ = await add(store, "a", "x", angle=0)
         far_one, _ = await add(store, "b", "y", angle=180)
         probe = Probe(words("a"), task=vector(0))
-        pool = await store.search(HERE, probe, 9, among=[far_one.id, "exp_0"])
+        elsewhere, _ = await add(store, "a", "z", namespace="web")
+        pool = await store.search(HERE, probe, 9, among=[far_one.id, elsewhere.id, "exp_0"])
         assert [(found.experience_id, round(found.cosine or 0, 4)) for found in pool.candidates] == [(far_one.id, -1.0)]
         assert {c.experience_id for c in (await store.search(HERE, probe, 9)).candidates} == {near_one.id, far_one.id}
 

@@ -14,7 +14,7 @@ import pytest
 from stores.contract import HERE, experience, item
 
 from rb_mcp.providers.scripted import ScriptedClock
-from rb_mcp.stores import index
+from rb_mcp.stores import index, search
 from rb_mcp.stores.database import connect
 from rb_mcp.stores.engine import APPLICATION_ID, MIGRATIONS
 from rb_mcp.stores.rows import pack
@@ -96,7 +96,7 @@ async def keep(
     return kept
 
 
-async def search(
+async def compared(
     store: SqliteStore, task: Embedding, kind: Embedding | None = None, limit: int = 50
 ) -> dict[str, Candidate]:
     pool = await store.search(HERE, Probe(frozenset(), task=task, kind=kind), limit)
@@ -111,10 +111,10 @@ async def test_a_text_in_another_language_finds_its_english_twin_and_back_by_wha
     ours = [await keep(store, f"en {n}", english(leads[n], others[n])) for n in range(30)]
     theirs = [await keep(store, f"zh {n}", foreign(direction(rnd, LEAD, leads[n], 0.9))) for n in range(30)]
     for number in range(0, 30, 7):
-        by_foreign = await search(store, foreign(leads[number]))
+        by_foreign = await compared(store, foreign(leads[number]))
         assert by_foreign[ours[number].id].cosine == pytest.approx(1.0, abs=1e-5), "as if there were no other encoder"
         assert max(by_foreign.values(), key=lambda found: found.cosine or 0).experience_id == ours[number].id
-        by_english = await search(store, english(leads[number], others[number]))
+        by_english = await compared(store, english(leads[number], others[number]))
         assert by_english[ours[number].id].cosine == pytest.approx(1.0, abs=1e-5)
         assert by_english[theirs[number].id].cosine == pytest.approx(0.9, abs=0.05)
         best = sorted(by_english.values(), key=lambda found: -(found.cosine or 0))[:2]
@@ -133,7 +133,7 @@ async def test_every_side_is_compared_by_what_the_encoders_of_both_texts_can_say
         (foreign(two), foreign(two), (leads, leads, leads, leads, leads, leads)),
         (foreign(two), english(two, another), (leads, leads, both, leads, leads, both)),
     ):
-        found = (await search(store, task, kind))[mixed.id]
+        found = (await compared(store, task, kind))[mixed.id]
         sides = (found.cosine, found.kind, found.kind_task, found.task_kind, found.lesson, found.kind_lesson)
         assert sides == pytest.approx(expected, abs=1e-5)
     [near] = await store.similar("default", frozenset(), 5, foreign(two))
@@ -151,7 +151,7 @@ async def test_a_bank_of_the_leading_encoder_is_searched_and_kept_in_step_by_a_j
     leads = [direction(rnd, LEAD) for _ in range(6)]
     early = await keep(store, "early", alone(leads[0]), kind=alone(leads[1]), lesson=alone(leads[2]))
     other = direction(rnd, OTHER)
-    found = (await search(store, english(leads[0], other), english(leads[1], other)))[early.id]
+    found = (await compared(store, english(leads[0], other), english(leads[1], other)))[early.id]
     assert (found.cosine, found.kind) == pytest.approx((1.0, 1.0), abs=1e-5)
     assert found.lesson == pytest.approx(dot(leads[0], leads[2]), abs=1e-5)
     late = await keep(store, "late", english(leads[3], other), kind=foreign(leads[4]), lesson=english(leads[5], other))
@@ -174,7 +174,7 @@ async def test_a_bank_of_the_leading_encoder_is_searched_and_kept_in_step_by_a_j
     moved = await store.vectors()
     assert (moved.bound, moved.target, moved.embedded, moved.due) == (JOINED, "", 6, False)
     assert (await store.vectors("compass")).embedded == 0
-    found = (await search(store, english(leads[3], other), foreign(leads[4])))[late.id]
+    found = (await compared(store, english(leads[3], other), foreign(leads[4])))[late.id]
     assert (found.cosine, found.kind) == pytest.approx((1.0, 1.0), abs=1e-5)
     assert (await store.search(HERE, Probe(words("late"), task=alone(leads[3])), 9)).space == "", (
         "its part is no vector"
@@ -187,9 +187,9 @@ async def test_a_joined_embedder_of_another_leading_encoder_is_not_compared(
 ) -> None:
     lead = direction(rnd, LEAD)
     kept = await keep(store, "early", Embedding("another", array("f", lead)))
-    assert await search(store, foreign(lead)) == {}
+    assert await compared(store, foreign(lead)) == {}
     await keep(store, "late", foreign(lead))
-    assert set(await search(store, Embedding("another", array("f", lead)))) == {kept.id}
+    assert set(await compared(store, Embedding("another", array("f", lead)))) == {kept.id}
     await whole(store)
 
 
@@ -245,7 +245,7 @@ async def test_the_nearest_ten_of_thousands_pass_the_first_pass_by_signs(
             query = Embedding(space.embedder, array("f", values))
             best = exact(db, query, 10)
             for side in ("task", "strategy"):
-                near = index.nearest(db, side, query, space, HERE, count)
+                near = search.nearest(db, side, query, space, HERE, count)
                 passed.append(len(near))
                 hits += len(near & best)
         assert len(db.samples) == 2, "both sides had a bound"
@@ -253,8 +253,8 @@ async def test_the_nearest_ten_of_thousands_pass_the_first_pass_by_signs(
 
     share, passed = await store._engine.write(measured)  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
     assert share >= 0.99, share
-    assert min(passed) >= index.NEAREST // 2
-    assert max(passed) <= index.NEAREST
+    assert min(passed) >= search.NEAREST // 2
+    assert max(passed) <= search.NEAREST
 
 
 async def test_a_bound_that_a_sample_set_too_low_is_given_up(store: SqliteStore, rnd: random.Random) -> None:
@@ -265,7 +265,7 @@ async def test_a_bound_that_a_sample_set_too_low_is_given_up(store: SqliteStore,
         space = index.bound_to(db)
         assert space
         query = Embedding(space.embedder, array("f", vectors[0]))
-        everything = index.nearest(db, "task", query, space, HERE, 3_000)
+        everything = search.nearest(db, "task", query, space, HERE, 3_000)
         return len(everything), len(db.samples)
 
     assert await store._engine.write(measured) == (100, 1)  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
@@ -284,7 +284,7 @@ async def test_the_rarest_words_are_asked_for_and_a_few_at_least(
     def asked(text: str, budget: int) -> list[str]:
         engine = store._engine  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
         return engine._read(  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
-            lambda db: index.rarest(db, "words", words(text), budget)
+            lambda db: search.rarest(db, "words", words(text), budget)
         )
 
     assert asked("the page of n7 rare der", 12) == ["rare", "n7", "der", "the"], "four, whatever they cost"
@@ -293,7 +293,7 @@ async def test_the_rarest_words_are_asked_for_and_a_few_at_least(
     assert asked("", 12) == []
     assert "café" in asked("café the page of number", 12), "the index folds accents: the word may be there all the same"
     assert len(asked(" ".join(f"w{n}" for n in range(500)), 12)) <= 64
-    monkeypatch.setattr(index, "MOST_ROWS", 4)
+    monkeypatch.setattr(search, "MOST_ROWS", 4)
     found = await store.search(HERE, Probe(words("the page of number n1 n2 n3 rare")), 50)
     tasks = {(await store.experience(one.experience_id, None)).task for one in found.candidates}
     assert {task.split()[-1] for task in tasks} == {"n1", "n2", "n3", "rare"}, "no row for the frequent words' sake"
@@ -308,7 +308,7 @@ async def test_the_rarest_terms_are_counted_in_their_own_field(store: SqliteStor
         await store.add(experience(task), key=task, embedding=None, footprint=footprint, lessons=[Lesson(item(task))])
 
     def ranked(db: Database, column: str) -> list[str]:
-        return index.rarest(db, column, frozenset({"calendar", "parser"}), 100)
+        return search.rarest(db, column, frozenset({"calendar", "parser"}), 100)
 
     for column, expected in (("terms", ["parser", "calendar"]), ("words", ["calendar", "parser"])):
         assert await store._engine.read(lambda db, of=column: ranked(db, of)) == expected  # pyright: ignore[reportPrivateUsage, reportUnknownLambdaType, reportUnknownArgumentType] # noqa: SLF001
@@ -382,7 +382,7 @@ async def test_a_bank_of_schema_6_opens_with_every_side_that_it_can_have(
     earlier(path, vectors, schema)
     store = SqliteStore(path, ScriptedClock())
     await whole(store)
-    found = await search(store, alone(vectors[0]))
+    found = await compared(store, alone(vectors[0]))
     assert found.keys() == {"exp_1", "exp_2"}, "what taught nothing active is not recalled"
     assert (found["exp_1"].cosine, found["exp_1"].lesson) == pytest.approx((1.0, 1.0), abs=1e-5)
     assert found["exp_1"].kind is None
@@ -403,6 +403,6 @@ async def test_a_bank_of_schema_6_opens_with_every_side_that_it_can_have(
     late = replace(experience("a fourth", kind="k"), origin=(await store.experiences(None))[0].origin)
     await store.add(late, key="d", embedding=alone(vectors[2]), kind_embedding=alone(vectors[1]),
                     lessons=[Lesson(item("x"))])  # fmt: skip
-    assert (await search(store, alone(vectors[2])))[late.id].cosine == pytest.approx(1.0, abs=1e-5)
+    assert (await compared(store, alone(vectors[2])))[late.id].cosine == pytest.approx(1.0, abs=1e-5)
     await store.rebuild()
     await whole(store)
