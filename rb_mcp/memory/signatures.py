@@ -1,6 +1,6 @@
 """Error signatures: the errors that happened in what a command or tool printed, each as a key that other runs share.
 
-    ModuleNotFoundError: No module named 'yaml'  → key "modulenotfounderror no module named *"
+    ModuleNotFoundError: No module named 'yaml'  → key "modulenotfounderror no module *"
 
 `error_reports.py` finds the lines that report an error, by their shape; `error_keys.py` makes their keys and says how
 alike two are. No model, no state; at most 200,000 characters of a text are read. Not covered: errors told in prose, and

@@ -24,7 +24,8 @@ DEFAULT = "gemini-embedding-001"
 _BATCH = 100
 """Texts in one request for vectors; the service takes no more."""
 
-_PREFIXES = {"query": "task: search result | query: ", "document": "title: none | text: "}
+_TYPES: dict[Purpose, str] = {"query": "QUERY", "fragment": "QUERY", "document": "DOCUMENT"}
+_PREFIXES = {"QUERY": "task: search result | query: ", "DOCUMENT": "title: none | text: "}
 """How the service has gemini-embedding-2 told what a text is for; it takes no task type."""
 
 
@@ -74,9 +75,9 @@ class GeminiEmbedder:
 
             typed = self._model == DEFAULT
             config = types.EmbedContentConfig(
-                task_type=f"RETRIEVAL_{purpose.upper()}" if typed else None, output_dimensionality=self.dimensions
+                task_type=f"RETRIEVAL_{_TYPES[purpose]}" if typed else None, output_dimensionality=self.dimensions
             )
-            prefix = "" if typed else _PREFIXES[purpose]
+            prefix = "" if typed else _PREFIXES[_TYPES[purpose]]
             # One content each: a list of strings would become one vector for all of them.
             contents = [types.Content(parts=[types.Part(text=prefix + text)]) for text in texts]
             try:

