@@ -12,7 +12,8 @@ from arms import Bank, Remembered, Texts, Without, irrelevant, raw, workflow
 from games import Games, tasks
 from reader import Reader
 
-from rb_mcp.providers.use import UseEmbedder
+from rb_mcp.config import Settings
+from rb_mcp.providers import open_embedder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -129,7 +130,7 @@ PARTS = {
 
 async def stream(part: Part, number: int, arms: Sequence[str], length: int = LENGTH) -> dict[str, Came]:
     """Run arms over one stream of a part, each with a memory of its own that begins empty."""
-    embedder = Remembered(UseEmbedder())
+    embedder = Remembered(open_embedder(Settings().embedder))
     found: dict[str, Came] = {}
     made = tasks(part.kind, number, length, part.unseen)
     with Games() as games:

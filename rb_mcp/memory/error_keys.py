@@ -1,6 +1,6 @@
 """Keys of errors: a message without what differs from one place to another, and how alike two keys are.
 
-    "ModuleNotFoundError: No module named 'yaml'"  → "modulenotfounderror no module named *"
+    "ModuleNotFoundError: No module named 'yaml'"  → "modulenotfounderror no module *"
     "error[E0382]: borrow of moved value: `x`"     → "e0382 borrow of moved value *"
 
 A key is a head (an exception class or an error code; `error` where a program only says that something failed) and the

@@ -1,13 +1,15 @@
 """The recorded games of a language model, gone through again: every prompt is rebuilt, and has to be the one recorded.
 
-Needs neither Java nor a model: the bank is filled, asked and rendered anew, with the default embedder; only the model's
-replies and what the games showed come from the recording. Not covered: whether memory helps, which is the report's.
+Needs neither Java nor a model: only the model's replies and what the games showed come from the recording. What the
+arms with a memory read is worded otherwise since they were recorded: those are built, and not played. Not covered:
+whether memory helps, which is the report's.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from expert_bank import ARMS, Arm, experiences, fill, games, memories
 from games import Task, View
 from player import Played, chosen, play, query
 from recording import Drift, RecordedGames, RecordedModel, Recording
-from tier_b import RECORDED, Results, recorded, run, told
+from tier_b import RECORDED, Results, recorded, run, section, told
 
 from rb_mcp.config import Settings
 from rb_mcp.memory.opening import open_bank
@@ -63,14 +65,23 @@ def blocks(recording: Recording, file: Path, prompts: Path | None = None) -> tup
     return anyio.run(asked)
 
 
-def test_the_recorded_games_end_today_as_they_ended_when_they_were_recorded(recording: Recording) -> None:
+def test_the_recorded_games_without_a_memory_end_today_as_they_ended_then(recording: Recording) -> None:
     before = RECORDED.read_bytes()
 
-    played = anyio.run(run, recording)
+    played = anyio.run(partial(run, recording, arms=("none",)))
 
-    assert played == recorded(recording)
-    assert any(one.turns for found in played.values() for one in found.values())
+    assert {name: arms["none"] for name, arms in played.items()} == {
+        name: arms["none"] for name, arms in recorded(recording).items()
+    }
+    assert any(arms["none"].turns for arms in played.values())
     assert RECORDED.read_bytes() == before
+
+
+def test_the_report_says_that_what_was_recorded_is_of_an_earlier_recall(recording: Recording) -> None:
+    said = "\n".join(section(Path()))
+
+    assert "with the recall of an earlier release" in said
+    assert said.count("| recalled |") == "\n".join(told(recording, recorded(recording))).count("| recalled |")
 
 
 def test_a_word_changed_in_what_recall_answers_is_drift(recording: Recording, filled: Path, tmp_path: Path) -> None:
