@@ -43,7 +43,7 @@ import task_sets as sets
 from task_sets import Task
 
 from rb_mcp.config import Settings
-from rb_mcp.memory import retrieval, similarity
+from rb_mcp.memory import retrieval, selection, similarity
 from rb_mcp.memory.opening import open_bank
 from rb_mcp.memory.retrieval import Retriever
 from rb_mcp.providers import open_embedder
@@ -548,7 +548,7 @@ async def run(bench: Bench, only: Sequence[str]) -> None:
     """Measure everything, or the parts that are named, and print it."""
     constants = ("FLOOR", "GROWTH", "KIND_FLOOR", "KIND_GROWTH", "LESSON", "TOUCHED")
     print(", ".join(f"{name} {getattr(similarity, name)}" for name in constants), end=", ")
-    print(f"SHARE {retrieval.SHARE}, NEARBY {retrieval.NEARBY}, embedder {Settings().embedder}")
+    print(f"SHARE {selection.SHARE}, NEARBY {selection.NEARBY}, embedder {Settings().embedder}")
     for name, part in PARTS.items():
         if (not only or name in only) and (bench.tasks or name not in NAMED):
             await part(bench)

@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from rb_mcp.errors import ProviderError
 from rb_mcp.language import language
-from rb_mcp.memory.credit import REACH, assess
 from rb_mcp.memory.decomposition import ALIKE, cuts
+from rb_mcp.memory.selection import Selection, nearby, ranked
 from rb_mcp.memory.similarity import Scale, Similarity, floor, similarity
 from rb_mcp.memory.trust import admitted, foreign
 from rb_mcp.types import (
     NOBODY,
     SHARED,
     KnownRemedy,
-    Nearby,
     Probe,
     Query,
     Recall,
@@ -34,7 +34,7 @@ from rb_mcp.types import (
 from rb_mcp.words import overlap, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from rb_mcp.protocols import Embedder, Purpose, Store
     from rb_mcp.types import Candidate, Embedding, Origin, Pool, Strategy, Trial
@@ -43,23 +43,9 @@ CANDIDATES = 30
 """Of each side: the best by score was the same as in a full scan in 99.8 % of the queries measured."""
 MOST_CANDIDATES = 2_000
 """Looked through where other people's experiences crowd out the owner's own."""
-MOST_EXPERIENCES = 3
-"""Shown where k adapts; a fourth added nothing in the games of `evals/`, and items that do not fit do harm."""
-SHARE = 0.6
-"""Of the best one's score, from which another experience is shown beside it: the kind that is asked for is among the
-first three 1.4 times as often as it is the first, and where the best stands out nothing comes beside it."""
-REPEATED = 0.6
-"""Word overlap of two strategies from which the second says nothing new."""
 LOOKED_AT = 12
 """Experiences whose strategies are looked at for a recall."""
-MOST_NEARBY = 3
-NEARBY = 0.4
-"""Of the floor, from which a strategy may be named as a weak candidate."""
 MOST_REMEDIES = 2
-FADED = 0.02
-"""Similarity that a strategy loses a year that it is older than the newest candidate, at most five times: of two
-that are about as near the fresher comes first."""
-_YEAR = 365.0
 ENOUGH = 30
 """Experiences from which the bank measures the scale of an embedder that was only estimated."""
 _PAIRS = 400
@@ -136,28 +122,25 @@ class Retriever:
         namespaces = tuple(dict.fromkeys((namespace, SHARED)))
         whole = await self._part(query, namespaces, reader)
         parts = (await self._split(whole, namespaces, reader) if query.k != 1 else []) or [whole]
-        near, taught = await self._near(parts, namespaces, reader)
-        tasks = await self._ended(namespace) if any(strategy.trials for strategy in taught) else ()
-        ranked = _ranked(taught, near, tasks, reader)
-        chosen = _chosen(parts, near, ranked, query.k, reader)
-        shown = admitted(
-            [one for one in ranked if any(e.experience_id in chosen for e in one.strategy.evidence)], reader
-        )
+        scores, strategies = await self._taught(parts, namespaces, reader)
+        tasks = await self._ended(namespace) if any(strategy.trials for strategy in strategies) else ()
+        recalled = ranked(strategies, scores, tasks, reader)
+        chosen = _chosen(parts, Selection(recalled, scores, query.k), scores, reader)
+        shown = admitted([r for r in recalled if any(e.experience_id in chosen for e in r.strategy.evidence)], reader)
         remedies, errors = await self._remedies(query, namespaces, reader)
-        best = max((part.ranked[0][0].total for part in parts if part.ranked), default=0.0)
         recall = Recall(
             new_id("rec"),
             namespace,
             shown,
-            round(best, 4),
+            round(max((score.total for part in parts for score, _ in part.ranked[:1]), default=0.0), 4),
             round(parts[0].floor, 4),
-            nearby=_nearby(ranked, shown, parts[0].floor, reader),
+            nearby=nearby(recalled, shown, parts[0].floor, reader),
             remedies=remedies,
         )
         considered = [
-            _considered(one, number, part, chosen, shown, taught)
+            _considered(score, candidate, number, part, chosen, shown, strategies)
             for number, part in enumerate(parts, start=len(parts) > 1)
-            for one in part.ranked
+            for score, candidate in part.ranked
         ]
         names = tuple(part.text for part in parts) if len(parts) > 1 else ()
         return recall, Plan(names, parts[0].with_kind, errors, tuple(considered), whole.pool.space)
@@ -165,22 +148,22 @@ class Retriever:
     async def named(self, query: Query, namespace: str) -> Recall:
         """Return the strategies that a query names, in its order, and the ids of those that are not to be shown."""
         namespaces = tuple(dict.fromkeys((namespace, SHARED)))
-        there = await self.store.strategies(namespaces, ids=list(query.ids), standing="active", limit=len(query.ids))
-        behind = {s.id: s.evidence[0].experience_id if s.evidence else "" for s in there}
-        near: dict[str, float] = {}
-        if ids := [id_ for id_ in behind.values() if id_]:
+        strategies = await self.store.strategies(
+            namespaces, ids=list(query.ids), standing="active", limit=len(query.ids)
+        )
+        by_id = {strategy.id: strategy for strategy in strategies}
+        sources = {s.id: s.evidence[0].experience_id if s.evidence else "" for s in strategies}
+        scores: dict[str, float] = {}
+        if ids := [id_ for id_ in sources.values() if id_]:
             probe = await self._probe(query.task, query.kind, query.context)
             pool = await self.store.search(namespaces, probe, CANDIDATES, among=ids)
-            scale = await self._scale(pool, namespaces)
-            for candidate in pool.candidates:
-                total = similarity(probe, candidate, scale, with_kind=probe.kind is not None).total
-                near[candidate.experience_id] = round(total, 4)
-        by_id = {strategy.id: strategy for strategy in there}
+            part = await self._judged(query.task, probe, pool, namespaces, with_kind=probe.kind is not None)
+            scores = {candidate.experience_id: round(score.total, 4) for score, candidate in part.ranked}
         shown = tuple(
-            Recalled(by_id[id_], behind[id_], near.get(behind[id_], 0.0)) for id_ in query.ids if id_ in by_id
+            Recalled(by_id[id_], sources[id_], scores.get(sources[id_], 0.0)) for id_ in query.ids if id_ in by_id
         )
         missing = tuple(id_ for id_ in query.ids if id_ not in by_id)
-        return Recall(new_id("rec"), namespace, shown, max(near.values(), default=0.0), missing=missing)
+        return Recall(new_id("rec"), namespace, shown, max(scores.values(), default=0.0), missing=missing)
 
     async def _probe(self, task: str, kind: str = "", context: str = "", purpose: Purpose = "query") -> Probe:
         from rb_mcp.memory.footprint import query_terms  # noqa: PLC0415 - many patterns; a server starts without them
@@ -201,7 +184,7 @@ class Retriever:
         lead = scale.lead or (pool.space == self.embedder.name and _lone(probe.task))
         scale = replace(scale, lead=lead, size=pool.size)
         stubs = {stub_id(candidate.experience_id) for candidate in pool.candidates}  # of what was shared from here
-        ranked = sorted(
+        by_score = sorted(
             (
                 (similarity(probe, candidate, scale, with_kind=with_kind), candidate)
                 for candidate in pool.candidates
@@ -211,7 +194,7 @@ class Retriever:
         )
         by_words = all(candidate.cosine is None for candidate in pool.candidates)
         bound = floor(pool.size, with_kind=with_kind, by_words=by_words)
-        return _Part(text, probe, pool, scale, with_kind, tuple(ranked), bound)
+        return _Part(text, probe, pool, scale, with_kind, tuple(by_score), bound)
 
     async def _pool(self, namespaces: tuple[str, ...], probe: Probe, reader: Origin) -> Pool:
         """Return candidates, from further away where other people's fill the first of them."""
@@ -226,67 +209,63 @@ class Retriever:
 
     async def _split(self, whole: _Part, namespaces: tuple[str, ...], reader: Origin) -> list[_Part]:
         """Return the two parts of a task that has them; see `decomposition.py`."""
-        known = {candidate.experience_id: candidate for _, candidate in whole.ranked}
-        places = cuts(whole.text, [candidate.words for candidate in known.values()])
+        candidates = {candidate.experience_id: candidate.words for _, candidate in whole.ranked}
+        places = cuts(whole.text, list(candidates.values()))
         if not places:
             return []
         # Compared roughly, the whole like its parts: by the leading encoder, without a kind.
         texts = [whole.text, *dict.fromkeys(text for cut in places for text in cut)]
-        vectors = dict(zip(texts, await self._embedded(texts, "fragment"), strict=True))
-        roughly: dict[str, _Part] = {}
-        for text in texts:
-            probe = Probe(words(text), task=vectors[text], language=whole.probe.language)
-            pool = await self.store.search(namespaces, probe, CANDIDATES, among=list(known))
-            roughly[text] = await self._judged(text, probe, pool, namespaces, with_kind=False)
-        best = max(roughly[whole.text].floor, *(s.total for s, _ in roughly[whole.text].ranked[:1]))
+        vectors = await self._embedded(texts, "fragment")
+        best: dict[str, tuple[float, Candidate]] = {}
+        for text, vector in zip(texts, vectors, strict=True):
+            probe = Probe(words(text), task=vector, language=whole.probe.language)
+            pool = await self.store.search(namespaces, probe, CANDIDATES, among=list(candidates))
+            part = await self._judged(text, probe, pool, namespaces, with_kind=False)
+            best[text] = max(((score.total, c) for score, c in part.ranked), key=itemgetter(0))
+        bound = max(best[whole.text][0], floor(whole.pool.size))
         able = [
-            (min(tops), cut)
+            (min(best[text][0] for text in cut), cut)
             for cut in places
-            if (tops := [roughly[text].ranked[0][0].total for text in cut])
-            and min(tops) > best
-            and overlap(*(roughly[text].ranked[0][1].words for text in cut)) < ALIKE
+            if all(best[text][0] > bound for text in cut) and overlap(*(best[text][1].words for text in cut)) < ALIKE
         ]
-        if not able:
-            return []
-        _, chosen = max(able)
-        return [await self._part(Query(text), namespaces, reader) for text in chosen]
+        return [await self._part(Query(text), namespaces, reader) for text in max(able)[1]] if able else []
 
-    async def _near(
+    async def _taught(
         self, parts: Sequence[_Part], namespaces: tuple[str, ...], reader: Origin
     ) -> tuple[dict[str, float], Sequence[Strategy]]:
-        """Return the nearest experiences of each part, own and others', with their scores, and what they taught."""
-        near: dict[str, float] = {}
+        """Return the scores of the nearest experiences of each part, the reader's and others', and what they taught."""
+        scores: dict[str, float] = {}
         for part in parts:
-            own = [one for one in part.ranked if not foreign(one[1].origin, reader)]
-            others = [one for one in part.ranked if foreign(one[1].origin, reader)]
-            for score, candidate in own[:LOOKED_AT] + others[:LOOKED_AT]:
-                near[candidate.experience_id] = max(score.total, near.get(candidate.experience_id, 0.0))
-        taught = await self.store.strategies(namespaces, of=list(near), standing="active", limit=100) if near else []
-        return near, taught
+            for theirs in (False, True):
+                group = [row for row in part.ranked if foreign(row[1].origin, reader) == theirs]
+                for score, candidate in group[:LOOKED_AT]:
+                    id_ = candidate.experience_id
+                    scores[id_] = max(score.total, scores.get(id_, 0.0))
+        ids = list(scores)
+        return scores, await self.store.strategies(namespaces, of=ids, standing="active", limit=100) if ids else []
 
     async def _remedies(
         self, query: Query, namespaces: tuple[str, ...], reader: Origin
     ) -> tuple[tuple[KnownRemedy, ...], tuple[str, ...]]:
         """Return what ended the errors of a context, or of a task that quotes one, in earlier tasks."""
-        from rb_mcp.memory.signatures import ALIKE as SAME_ERROR  # noqa: PLC0415 - many patterns; a server starts without them
-        from rb_mcp.memory.signatures import likeness, signatures  # noqa: PLC0415 - see above
+        from rb_mcp.memory import signatures as errors  # noqa: PLC0415 - many patterns; a server starts without them
 
-        reported = (*signatures(query.context), *signatures(query.task))
+        reported = (*errors.signatures(query.context), *errors.signatures(query.task))
         keys = tuple(dict.fromkeys(signature.key for signature in reported))
         if not keys:
             return (), ()
         stored = await self.store.remedies(namespaces, sorted({key.partition(" ")[0] for key in keys}))
-        ranked = sorted(
+        by_likeness = sorted(
             (
-                (-likeness(keys, [remedy.key]), number, remedy, experience_id)
+                (-errors.likeness(keys, [remedy.key]), number, remedy, experience_id)
                 for number, (remedy, experience_id, origin) in enumerate(stored)
                 if not foreign(origin, reader)
             ),
             key=lambda row: row[:2],
         )
         shown: dict[str, KnownRemedy] = {}
-        for likely, _, remedy, experience_id in ranked:
-            if -likely >= SAME_ERROR and len(shown) < MOST_REMEDIES:
+        for likely, _, remedy, experience_id in by_likeness:
+            if -likely >= errors.ALIKE and len(shown) < MOST_REMEDIES:
                 shown.setdefault(remedy.remedy, KnownRemedy(remedy.error, remedy.remedy, experience_id))
         return tuple(shown.values()), keys
 
@@ -321,102 +300,41 @@ def _lone(vector: Embedding | None) -> bool:
     return vector is not None and "+" in vector.embedder and vector.values[-1] == 0.0
 
 
-def _ranked(
-    taught: Sequence[Strategy], near: dict[str, float], tasks: Sequence[Trial], reader: Origin
-) -> list[Recalled]:
-    """Return each strategy once, under the nearest experience that taught it, ranked by that, record and freshness."""
-    newest = max((strategy.created_at for strategy in taught), default=None)
-    rows: list[tuple[float, Recalled]] = []
-    for strategy in taught:
-        score, id_ = max((near[e.experience_id], e.experience_id) for e in strategy.evidence if e.experience_id in near)
-        shift = REACH * assess(strategy, tasks, (), reader).worth if strategy.trials else 0.0
-        if newest:
-            shift -= FADED * min(5.0, (newest - strategy.created_at).days / _YEAR)
-        rows.append((round(score + shift, 4), Recalled(strategy, id_, round(score, 4))))
-    rows.sort(key=lambda r: (-r[0], -len(r[1].strategy.evidence), r[1].strategy.created_at, r[1].strategy.id))
-    return [recalled for _, recalled in rows]
-
-
 def _chosen(
-    parts: Sequence[_Part], near: dict[str, float], ranked: Sequence[Recalled], k: int, reader: Origin
-) -> set[str]:
-    """Return the experiences to be shown: the best of each part, then others that are about as near and teach more.
+    parts: Sequence[_Part], selection: Selection, scores: Mapping[str, float], reader: Origin
+) -> frozenset[str]:
+    """Return the experiences to be shown: of each part the best, then as many as there is room for.
 
-    With a given k as many as that, as the paper has it; of other people's as many besides, which `trust.py` limits.
+    Of other people's as many besides, which `trust.py` limits.
     """
-    chosen: list[str] = []
-    texts: list[frozenset[str]] = []
-    teaches = {  # the best of each that none nearer taught, else the best
-        **{evidence.experience_id: one for one in reversed(ranked) for evidence in one.strategy.evidence},
-        **{one.experience_id: one for one in reversed(ranked)},
-    }
-
-    def take(ids: Iterable[str], most: int, bound: float) -> None:
-        count = 0
-        for id_ in ids:
-            if count == most or near[id_] < bound:
-                return
-            one = teaches.get(id_)
-            if id_ in chosen or (one is None and not k):
-                continue
-            text = words(one.strategy.item.text()) if one else frozenset[str]()
-            if not k and any(overlap(text, other) >= REPEATED for other in texts):
-                continue
-            chosen.append(id_)
-            texts.append(text)
-            count += 1
-
-    for own in (True, False):
-        of = [
-            [c.experience_id for _, c in part.ranked if c.experience_id in near and foreign(c.origin, reader) != own]
+    for theirs in (False, True):
+        by_part = [
+            [
+                c.experience_id
+                for _, c in part.ranked
+                if c.experience_id in scores and foreign(c.origin, reader) == theirs
+            ]
             for part in parts
         ]
         if len(parts) > 1:
-            for ids, part in zip(of, parts, strict=True):
-                take(ids, 1, part.floor)
-        merged = sorted({id_ for ids in of for id_ in ids}, key=lambda id_: -near[id_])
-        merged = of[0] if len(parts) == 1 else merged
-        best = near[merged[0]] if merged else 0.0
-        bound = max(SHARE * best, SHARE * parts[0].floor) if not k and best >= parts[0].floor else parts[0].floor
-        shown = sum(id_ in chosen for id_ in merged)
-        take(merged, (k or MOST_EXPERIENCES) - shown, bound)
-    return set(chosen)
-
-
-def _nearby(ranked: Sequence[Recalled], shown: Sequence[Recalled], bound: float, reader: Origin) -> tuple[Nearby, ...]:
-    """Return what to name besides: one hop along the links of what is shown, then the best of what is not."""
-    ids = {one.strategy.id for one in shown}
-    known = {one.strategy.id: one for one in ranked}
-    named: dict[str, Nearby] = {}
-    for one in shown:
-        for link, related in (("contradicts", one.strategy.contradicts), ("is part of it", one.strategy.parts)):
-            for other in related:
-                near = known.get(other.id)
-                if other.id not in ids and near:  # only what the reader would be shown, in the words it may see
-                    reason = f"{link} {one.strategy.id}" if link == "contradicts" else f"part of {one.strategy.id}"
-                    named.setdefault(other.id, _named(near, reason))
-    rest = [one for one in ranked if one.strategy.id not in ids and one.similarity >= NEARBY * bound]
-    for one in admitted(rest, reader):
-        named.setdefault(one.strategy.id, _named(one))
-    return tuple(named.values())[:MOST_NEARBY]
-
-
-def _named(one: Recalled, reason: str = "") -> Nearby:
-    item = one.strategy.item
-    return Nearby(one.strategy.id, item.title, item.description, one.similarity, reason)
+            for ids, part in zip(by_part, parts, strict=True):
+                selection.take(ids, 1, part.floor)
+        union = dict.fromkeys(id_ for ids in by_part for id_ in ids)
+        selection.fill(sorted(union, key=lambda id_: -scores[id_]), parts[0].floor)
+    return frozenset(selection.ids)
 
 
 def _considered(
-    one: tuple[Similarity, Candidate],
+    score: Similarity,
+    candidate: Candidate,
     number: int,
     part: _Part,
-    chosen: set[str],
+    chosen: frozenset[str],
     shown: Sequence[Recalled],
-    taught: Sequence[Strategy],
+    strategies: Sequence[Strategy],
 ) -> Considered:
-    score, candidate = one
     id_ = candidate.experience_id
-    came = {recalled.strategy.id for recalled in shown}
+    shown_ids = {recalled.strategy.id for recalled in shown}
     fate = "recalled" if id_ in chosen else "below the floor" if score.total < part.floor else "nearer ones came first"
-    left = [s for s in taught if s.id not in came and any(e.experience_id == id_ for e in s.evidence)]
-    return Considered(id_, score, fate, number, tuple(left) if id_ in chosen else ())
+    taught = [s for s in strategies if s.id not in shown_ids and any(e.experience_id == id_ for e in s.evidence)]
+    return Considered(id_, score, fate, number, tuple(taught) if id_ in chosen else ())
