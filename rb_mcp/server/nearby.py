@@ -46,6 +46,7 @@ class Nearby:
         self._path = path
         self._log = log
         self._socket: Path | None = None
+        self._ended = False
         self.asked = anyio.Event()
         """Set by the first request: before that no background work opens the bank."""
 
@@ -59,6 +60,8 @@ class Nearby:
             listener = await anyio.create_unix_listener(self._socket, mode=0o600)
             self._socket = self._socket.rename(address)  # whoever finds it can connect: it listens already
         except (ConfigurationError, OSError) as error:  # no such folder, a path that is too long
+            if self._ended:  # a signal came before it listened, and the socket was removed
+                return
             _log.warning("hooks are not answered here: %s", self._log.plain(str(error)))
             return
         try:
@@ -69,6 +72,7 @@ class Nearby:
 
     def close(self) -> None:
         """Remove the socket; for a process that ends without unwinding."""
+        self._ended = True
         if self._socket:
             self._socket.unlink(missing_ok=True)
 
