@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from rb_mcp.errors import ProviderError
 from rb_mcp.language import language
 from rb_mcp.memory.decomposition import ALIKE, cuts
-from rb_mcp.memory.selection import Selection, nearby, ranked
+from rb_mcp.memory.selection import KIND_NEARBY, NEARBY, Selection, nearby, ranked
 from rb_mcp.memory.similarity import Scale, Similarity, floor, similarity
 from rb_mcp.memory.trust import admitted, foreign
 from rb_mcp.types import (
@@ -134,7 +134,7 @@ class Retriever:
             shown,
             round(max((score.total for part in parts for score, _ in part.ranked[:1]), default=0.0), 4),
             round(parts[0].floor, 4),
-            nearby=nearby(recalled, shown, parts[0].floor, reader),
+            nearby=nearby(recalled, shown, parts[0].floor * (KIND_NEARBY if parts[0].with_kind else NEARBY), reader),
             remedies=remedies,
         )
         considered = [

@@ -30,8 +30,9 @@ fifth more was shown and nothing more of use; with 0.7 0.016 of the queries went
 REPEATED = 0.6
 """Word overlap of two strategies from which the second says nothing new."""
 MOST_NEARBY = 3
-NEARBY = 0.4
-"""Of the floor, from which a strategy may be named as a weak candidate: with 0.6 a tenth fewer were of use."""
+NEARBY, KIND_NEARBY = 0.5, 0.6
+"""Of the floor, from which a strategy may be named as a weak candidate, without a kind and with one. With 0.4 unrelated
+coding prompts get twice as many names, and 0.00 to 0.05 more of the others one that is of use."""
 FADED, OLDEST = 0.02, 5.0
 """Similarity that a strategy loses a year that it is older than the newest candidate, and years that count: of two that
 are about as near the fresher comes first."""
@@ -110,10 +111,10 @@ class Selection:
         return True
 
 
-def nearby(recalled: Sequence[Recalled], shown: Sequence[Recalled], floor: float, reader: Origin) -> tuple[Nearby, ...]:
+def nearby(recalled: Sequence[Recalled], shown: Sequence[Recalled], least: float, reader: Origin) -> tuple[Nearby, ...]:
     """Return what to name besides: one hop along the links of what is shown, then the best of what is not.
 
-    Only what the reader could be shown, in the words it may see.
+    Only what the reader could be shown, in the words it may see; of the rest what has at least that similarity.
     """
     ids = {r.strategy.id for r in shown}
     by_id = {r.strategy.id: r for r in recalled if r.strategy.id not in ids}
@@ -123,7 +124,7 @@ def nearby(recalled: Sequence[Recalled], shown: Sequence[Recalled], floor: float
             for link in links:
                 if link.id in by_id:
                     names[link.id] = _named(by_id[link.id], f"{reason} {strategy.id}")
-    for candidate in admitted([r for r in by_id.values() if r.similarity >= NEARBY * floor], reader):
+    for candidate in admitted([r for r in by_id.values() if r.similarity >= least], reader):
         names.setdefault(candidate.strategy.id, _named(candidate))
     return tuple(names.values())[:MOST_NEARBY]
 

@@ -204,10 +204,10 @@ ERROR = """Traceback (most recent call last):
     import {name}
 ModuleNotFoundError: No module named '{name}'"""
 MET = [
-    Step(action="python /home/ada/shop/report.py",
-         observation=ERROR.format(path="/home/ada/shop/report.py", line=3, name="yaml")),
+    Step(action="python /opt/ada/shop/report.py",
+         observation=ERROR.format(path="/opt/ada/shop/report.py", line=3, name="yaml")),
     Step(thought="It is called otherwise on the index.", action="pip install pyyaml", observation="installed"),
-    Step(action="python /home/ada/shop/report.py", observation="41 rows"),
+    Step(action="python /opt/ada/shop/report.py", observation="41 rows"),
 ]  # fmt: skip
 AGAIN = ERROR.format(path="/srv/jobs/nightly/export.py", line=118, name="attr")
 SPOKEN = (

@@ -38,7 +38,7 @@ ERROR = """Traceback (most recent call last):
     import {name}
 ModuleNotFoundError: No module named '{name}'"""
 MET = [
-    {"action": "python report.py", "observation": ERROR.format(path="/home/ada/report.py", line=3, name="yaml")},
+    {"action": "python report.py", "observation": ERROR.format(path="/opt/ada/report.py", line=3, name="yaml")},
     {"action": "pip install pyyaml", "observation": "installed"},
     {"action": "python report.py", "observation": "41 rows"},
 ]
