@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from rb_mcp.errors import ProviderError, StoreError, Unavailable
+from rb_mcp.errors import NotFound, ProviderError, StoreError, Unavailable
 from rb_mcp.memory.tracing import footprint_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rb_mcp.protocols import Embedder, Store
+    from rb_mcp.types import Footprint
 
 BATCH = 32
 """Texts embedded at a time while a person waits for it."""
@@ -92,8 +93,12 @@ async def trace(store: Store) -> None:
     """Say what experiences touched of which nobody has said it yet: those of earlier releases, imports, long ones."""
     pending = await store.footprints()
     while pending:
-        drawn = [(id_, await footprint_of(await store.experience(id_, None), whole=True)) for id_ in pending]
-        pending = await store.footprints([(id_, footprint) for id_, footprint in drawn if footprint])
+        drawn: list[tuple[str, Footprint]] = []
+        for id_ in pending:
+            with suppress(NotFound):  # it was forgotten meanwhile
+                footprint = await footprint_of(await store.experience(id_, None), whole=True)
+                drawn += [(id_, footprint)] if footprint else []
+        pending = await store.footprints(drawn)
         await anyio.sleep(PAUSE)
 
 

@@ -141,6 +141,8 @@ class SqliteUpkeep(SqliteMerging):
                     index.refresh(db, [seq])
             return vectors.without_footprint(db, limit)
 
+        if not footprints:  # asked every few seconds: nobody should wait for a lock for that
+            return await self._engine.read(work)
         return await self._engine.write(work)
 
     async def export(self, write: Callable[[Record], None]) -> int:

@@ -106,6 +106,8 @@ def lacking_kinds(db: Database, embedder: str, tried: set[str]) -> list[tuple[st
 
 def without_footprint(db: Database, limit: int) -> list[str]:
     """Return ids of some experiences of which nobody has said yet what they touched."""
+    if db.value("SELECT (SELECT count(*) FROM experiences) = (SELECT count(*) FROM footprints)"):
+        return []  # the usual answer, without a look at every row
     return [
         id_
         for (id_,) in db.rows(
