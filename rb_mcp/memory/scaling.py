@@ -37,7 +37,7 @@ class Scaled:
 async def parallel(bank: ReasoningBank, agent: Agent, task: str, k: int = 3, namespace: str = "") -> Scaled:
     """Run `k` attempts at once with the same memory, contrast them, and choose the best (self-contrast)."""
     where = namespace or bank.namespace
-    recall = await bank.recall(task, 1, where)
+    recall = await bank.recall(task, 0, where)
     block = await memory(bank, recall)
     attempts: list[Attempt | None] = [None] * k
 
@@ -59,7 +59,7 @@ async def parallel(bank: ReasoningBank, agent: Agent, task: str, k: int = 3, nam
 async def sequential(bank: ReasoningBank, agent: Agent, task: str, k: int = 3, namespace: str = "") -> Scaled:
     """Attempt once and refine k - 1 times, each round beside the one before (self-refinement)."""
     where = namespace or bank.namespace
-    recall = await bank.recall(task, 1, where)
+    recall = await bank.recall(task, 0, where)
     block = await memory(bank, recall)
     done = [_of(task, await agent(task, block))]
     receipt = await bank.record(done[0].trajectory, done[0].verdict, (), recall.id, where)
