@@ -27,7 +27,7 @@ SHARE = 0.6
 """Of the best one's score, from which another experience is shown beside it: the kind that is asked for is among the
 first three 1.4 times as often as it is the first, and where the best stands out nothing comes beside it. With 0.5 a
 fifth more was shown and nothing more of use; with 0.7 0.016 of the queries went wrong that had been met."""
-REPEATED = 0.8
+REPEATED = 0.85
 """Word overlap of two strategies from which the second says nothing new. Lessons that differ in what they are about
 come as near as 0.7, and one of them lost does more harm than a repeat: with 0.6 the games of `evals/` went worse than
 with one experience."""
