@@ -10,7 +10,7 @@ and of both, what the work touched: 0.2 b / (b + 8), b being the BM25 of identif
 
 Neither half of T is enough alone: on WebArena's repeated templates vectors follow the entity and words the kind of
 task; on paraphrases there are no words in common. A lesson counts from where unrelated ones end, so that useless ones
-do not disturb. An experience whose kind nobody said is compared by its lesson and its task in place of it.
+do not disturb. An experience whose kind nobody said is compared by its lesson and task in place of it.
 
 Weights and floors were chosen with a look at one half of `tests/corpora/coding.jsonl` (`fit`), at another file of coding
 prompts, at WebArena, and for other languages at `tests/corpora/chinese.txt`; `TOUCHED` at the history of one public
