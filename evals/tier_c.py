@@ -31,8 +31,8 @@ word overlap. *AUROC*: how well the best score tells those tasks from the ones t
 in full is relevant; *wrong*: something is shown, and nothing of it is; *nearby*: useful, or a candidate that is only
 named is relevant. *False*: something is shown where nothing is relevant. *Shown*: experiences on average. Coding
 prompts are of one kind in quite other words, half of them were used to choose the weights (*fit*), on half none was
-fitted (*judge*); the other sets were looked at for weights too. Of WebArena a stream, each task in the bank of those before
-it. **This is no evidence** that it helps.
+fitted (*judge*); the other sets were looked at for weights too. Of WebArena a stream, each task in the bank of those
+before it. **This is no evidence** that it helps.
 
 """
 

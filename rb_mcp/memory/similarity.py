@@ -12,9 +12,9 @@ Neither half of T is enough alone: on WebArena's repeated templates vectors foll
 task; on paraphrases there are no words in common. A lesson counts from where unrelated ones end, so that useless ones
 do not disturb. An experience whose kind nobody said is compared by its lesson and task in place of it.
 
-Weights and floors were chosen with a look at one half of `tests/corpora/coding.jsonl` (`fit`), at another file of coding
-prompts, at WebArena, and for other languages at `tests/corpora/chinese.txt`; `TOUCHED` at the history of one public
-repository. `bench/retrieval.py` says of each set whether it was used so, and what each side adds.
+Weights and floors were chosen with a look at one half of `tests/corpora/coding.jsonl` (`fit`), at another file of
+coding prompts, at WebArena, and for other languages at `tests/corpora/chinese.txt`; `TOUCHED` at the history of one
+public repository. `bench/retrieval.py` says of each set whether it was used so, and what each side adds.
 
 The floor is the score below which nothing is shown. It is one for all tasks: measured, the level that unrelated tasks
 reach differs less between WebArena and coding prompts than between small and large banks, since among more experiences
